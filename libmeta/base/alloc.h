@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * alloc - allocation of arrays whose size cannot wrap around.
+ *
+ * All return NULL if there is no memory or nr * size does not fit.
+ */
+#ifndef BASE_ALLOC_H
+#define BASE_ALLOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "meta/format.h"
+
+/* Zeroed; pages that are never touched cost nothing. */
+static inline void *alloc_array(uint64_t nr, size_t size)
+{
+	if (nr > SIZE_MAX)
+		return NULL;
+	return calloc(nr ? (size_t)nr : 1, size);
+}
+
+/* As realloc(); what is new is not zeroed. */
+static inline void *alloc_resize(void *p, size_t nr, size_t size)
+{
+	return reallocarray(p, nr, size);
+}
+
+/* @nr metadata blocks, aligned for direct I/O, not zeroed; free() them. */
+static inline void *alloc_blocks(size_t nr)
+{
+	if (nr > SIZE_MAX / META_BLOCK_SIZE)
+		return NULL;
+	return aligned_alloc(META_BLOCK_SIZE, nr * META_BLOCK_SIZE);
+}
+
+#endif

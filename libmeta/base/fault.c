@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/fault.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct rule {
+	const char *name;
+	enum fault_class class;
+	enum fault_unit unit;
+	const char *text;
+};
+
+static const struct rule rules[] = {
+#define RULE(code, class, unit, text) \
+	[FAULT_##code] = { #code, FAULT_##class, FAULT_##unit, text },
+	FAULTS(RULE)
+#undef RULE
+};
+
+static const char *const kinds[] = {
+#define KIND(kind, text) [KIND_##kind] = text,
+	BLOCK_KINDS(KIND)
+#undef KIND
+};
+
+static const char *const class_names[] = {
+	[FAULT_FATAL] = "fatal", [FAULT_REPAIR] = "repair", [FAULT_LEAK] = "leak",
+	[FAULT_POLICY] = "policy", [FAULT_HINT] = "hint",
+};
+
+enum fault_class fault_class(enum fault_code code)
+{
+	return rules[code].class;
+}
+
+enum fault_unit fault_unit(enum fault_code code)
+{
+	return rules[code].unit;
+}
+
+const char *fault_class_name(enum fault_class class)
+{
+	return class_names[class];
+}
+
+const char *fault_name(enum fault_code code)
+{
+	return rules[code].name;
+}
+
+const char *block_kind_name(uint64_t kind)
+{
+	return kind < NR_BLOCK_KINDS ? kinds[kind] : "block of no known kind";
+}
+
+/* Where the words go; what does not fit is cut off. */
+struct text {
+	char *at;
+	char *end;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+put(struct text *t, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(t->at, (size_t)(t->end - t->at), format, args);
+	va_end(args);
+	if (n > 0)
+		t->at += n < t->end - t->at ? n : t->end - t->at - 1;
+}
+
+/* Handles one {..}; returns what is behind it. */
+static const char *put_value(struct text *t, const char *s, const struct fault *f)
+{
+	bool hex = s[1] == 'x';
+	bool kind = s[1] == 'k';
+	uint64_t v = s[1 + (hex || kind)] == 'f' ? f->found : f->wanted;
+
+	if (kind)
+		put(t, "%s", block_kind_name(v));
+	else
+		put(t, hex ? "0x%" PRIx64 : "%" PRIu64, v);
+	return strchr(s, '}') + 1;
+}
+
+static void put_range(struct text *t, const struct fault *f)
+{
+	static const char *const names[] = {
+		[FAULT_THIN] = "thin", [FAULT_DATA] = "data", [FAULT_META] = "metadata",
+	};
+	enum fault_unit unit = fault_unit(f->code);
+
+	if (f->begin == f->end || unit == FAULT_NONE)
+		return;
+	if (f->end == UINT64_MAX)
+		put(t, "; takes %s blocks from %" PRIu64, names[unit], f->begin);
+	else
+		put(t, "; %s %s blocks %" PRIu64 "..%" PRIu64,
+		    unit == FAULT_THIN ? "takes" : "is about", names[unit], f->begin, f->end);
+}
+
+char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX])
+{
+	struct text t = { text, text + FAULT_TEXT_MAX };
+	const char *s = rules[f->code].text;
+
+	put(&t, "block %" PRIu64 ": ", f->where);
+	if (f->dev_id != FAULT_NO_DEV)
+		put(&t, "device %" PRIu32 ": ", f->dev_id);
+	while (*s) {
+		if (*s == '{')
+			s = put_value(&t, s, f);
+		else
+			put(&t, "%c", *s++);
+	}
+	put_range(&t, f);
+	return text;
+}
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+int fault_compare(const struct fault *a, const struct fault *b)
+{
+	int r = compare(a->where, b->where);
+
+	r = r ? r : compare(a->dev_id, b->dev_id);
+	r = r ? r : compare(a->begin, b->begin);
+	r = r ? r : compare(a->end, b->end);
+	r = r ? r : compare(a->code, b->code);
+	r = r ? r : compare(a->found, b->found);
+	return r ? r : compare(a->wanted, b->wanted);
+}
+
+static int compare_void(const void *a, const void *b)
+{
+	return fault_compare(a, b);
+}
+
+int fault_sink_init(struct fault_sink *s, size_t most)
+{
+	*s = (struct fault_sink){ .most = most };
+	return -pthread_mutex_init(&s->lock, NULL);
+}
+
+void fault_sink_exit(struct fault_sink *s)
+{
+	pthread_mutex_destroy(&s->lock);
+	free(s->faults);
+}
+
+void fault_sink_sort(struct fault_sink *s)
+{
+	size_t to = 0;
+
+	if (!s->nr)
+		return;
+	qsort(s->faults, s->nr, sizeof(*s->faults), compare_void);
+	for (size_t i = 1; i < s->nr; i++)
+		if (fault_compare(&s->faults[to], &s->faults[i]))
+			s->faults[++to] = s->faults[i];
+	s->nr = to + 1;
+	if (s->nr > s->most)
+		s->nr = s->most;
+}
+
+/* Makes room for one more: grows up to twice the most, then keeps the first. */
+static bool has_room(struct fault_sink *s)
+{
+	struct fault *faults;
+	size_t room;
+
+	if (s->nr < s->room)
+		return true;
+	if (s->room == 2 * s->most) {
+		fault_sink_sort(s);
+		return true;
+	}
+	room = s->room ? 2 * s->room : 64;
+	if (room > 2 * s->most)
+		room = 2 * s->most;
+	faults = alloc_resize(s->faults, room, sizeof(*faults));
+	if (!faults) {
+		s->error = -ENOMEM;
+		return false;
+	}
+	s->faults = faults;
+	s->room = room;
+	return true;
+}
+
+void fault_sink_add(struct fault_sink *s, const struct fault *f)
+{
+	pthread_mutex_lock(&s->lock);
+	s->nr_by_code[f->code]++;
+	if (has_room(s))
+		s->faults[s->nr++] = *f;
+	pthread_mutex_unlock(&s->lock);
+}
+
+uint64_t fault_sink_count(const struct fault_sink *s, enum fault_class class)
+{
+	uint64_t nr = 0;
+
+	for (int code = 0; code < NR_FAULT_CODES; code++)
+		if (fault_class((enum fault_code)code) == class)
+			nr += s->nr_by_code[code];
+	return nr;
+}

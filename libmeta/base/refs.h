@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * refs - a count for every block of a device, one byte each, for many threads.
+ *
+ * It works as a ledger: what a space map says is added, what trees point to is
+ * taken off, in any order, and a block whose count is then not zero is wrong.
+ * It also serves a writer that only counts up.
+ *
+ *	| mark : 1 | count : 7, signed |
+ *
+ * Memory is zeroed and lazily given, so blocks that nobody names cost nothing.
+ * Counts that do not fit into seven bits move to a table behind a lock, so a
+ * count is exact up to 63 bits.  A count may be pinned as unknown: it then
+ * stays, whatever is added.
+ */
+#ifndef BASE_REFS_H
+#define BASE_REFS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct refs_big;
+
+struct refs {
+	uint64_t *words;		/* eight blocks each */
+	uint64_t nr;			/* blocks */
+	pthread_mutex_t lock;		/* for what follows */
+	struct refs_big *big;
+	uint64_t nr_big;
+	uint64_t room_big;
+	int error;			/* -ENOMEM: counts are not to be trusted */
+};
+
+int refs_init(struct refs *r, uint64_t nr);
+void refs_exit(struct refs *r);
+
+/*
+ * Adds @delta, +1 or -1, to each of blocks @begin to @begin + @len - 1, which
+ * must be below the limit.
+ */
+void refs_add_run(struct refs *r, uint64_t begin, uint64_t len, int delta);
+
+/* Adds any number to one block. */
+void refs_add(struct refs *r, uint64_t block, int64_t delta);
+
+/* Tells the processor that a run will be added to soon. */
+static inline void refs_prefetch(const struct refs *r, uint64_t begin)
+{
+	__builtin_prefetch(&r->words[begin / 8], 1);
+}
+
+/* The count; 0 if it is unknown. */
+int64_t refs_get(struct refs *r, uint64_t block);
+
+void refs_set_unknown(struct refs *r, uint64_t block);
+bool refs_is_unknown(const struct refs *r, uint64_t block);
+
+/* The mark is a flag of its own; adding does not change it. */
+void refs_mark(struct refs *r, uint64_t block);
+bool refs_is_marked(const struct refs *r, uint64_t block);
+
+/*
+ * How many of the 64 blocks from @group * 64 on are marked and below @block,
+ * which must be at most the first behind them.
+ */
+unsigned refs_marked_below(const struct refs *r, uint64_t group, uint64_t block);
+
+/* The first block from @from on that is neither zero nor unknown; nr if none. */
+uint64_t refs_next(struct refs *r, uint64_t from);
+
+/* -ENOMEM if the table ran out of memory, else 0. */
+int refs_error(const struct refs *r);
+
+#endif

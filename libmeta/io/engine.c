@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "io/engine.h"
+
+#include <errno.h>
+
+#include "meta/format.h"
+
+uint64_t engine_size(const struct engine *e)
+{
+	return e->size;
+}
+
+uint64_t engine_nr_blocks(const struct engine *e)
+{
+	return e->size / META_BLOCK_SIZE;
+}
+
+static bool is_inside(const struct engine *e, uint64_t where, size_t nr)
+{
+	uint64_t nr_blocks = engine_nr_blocks(e);
+
+	return where <= nr_blocks && nr <= nr_blocks - where;
+}
+
+int engine_read(struct engine *e, void *data, uint64_t where, size_t nr)
+{
+	if (!is_inside(e, where, nr))
+		return -EIO;
+	return e->ops->read(e, data, nr * META_BLOCK_SIZE, where * META_BLOCK_SIZE);
+}
+
+int engine_write(struct engine *e, const void *data, uint64_t where, size_t nr)
+{
+	if (!is_inside(e, where, nr))
+		return -EIO;
+	return e->ops->write(e, data, nr * META_BLOCK_SIZE, where * META_BLOCK_SIZE);
+}
+
+int engine_flush(struct engine *e)
+{
+	return e->ops->flush(e);
+}
+
+int engine_close(struct engine *e)
+{
+	return e ? e->ops->close(e) : 0;
+}

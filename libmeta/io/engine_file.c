@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/engine.h"
+
+struct engine_file {
+	struct engine engine;
+	int fd;
+};
+
+static int fd_of(const struct engine *e)
+{
+	return ((const struct engine_file *)e)->fd;
+}
+
+static int file_read(struct engine *e, void *data, size_t len, uint64_t offset)
+{
+	char *to = data;
+
+	while (len) {
+		ssize_t n = pread(fd_of(e), to, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		to += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int file_write(struct engine *e, const void *data, size_t len, uint64_t offset)
+{
+	const char *from = data;
+
+	while (len) {
+		ssize_t n = pwrite(fd_of(e), from, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		from += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int file_flush(struct engine *e)
+{
+	return fdatasync(fd_of(e)) ? -errno : 0;
+}
+
+static int file_close(struct engine *e)
+{
+	int r = close(fd_of(e)) ? -errno : 0;
+
+	free(e);
+	return r;
+}
+
+static const struct engine_ops file_ops = {
+	.read = file_read,
+	.write = file_write,
+	.flush = file_flush,
+	.close = file_close,
+};
+
+/* A device with larger sectors than our blocks, or tmpfs, has no direct I/O. */
+static bool set_direct(int fd)
+{
+	int sector = 0;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (ioctl(fd, BLKSSZGET, &sector) || sector > 4096 || flags < 0)
+		return false;
+	return !fcntl(fd, F_SETFL, flags | O_DIRECT);
+}
+
+static int take_size(struct engine_file *f, const struct stat *st)
+{
+	uint64_t size;
+
+	if (S_ISREG(st->st_mode)) {
+		f->engine.size = (uint64_t)st->st_size;
+		return 0;
+	}
+	if (ioctl(f->fd, BLKGETSIZE64, &size))
+		return -errno;
+	f->engine.size = size;
+	f->engine.direct = set_direct(f->fd);
+	return 0;
+}
+
+static int judge_type(const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return -EISDIR;
+	return S_ISREG(st->st_mode) || S_ISBLK(st->st_mode) ? 0 : -ENOTBLK;
+}
+
+/* What is opened is judged again: the name may have changed hands meanwhile. */
+static int open_fd(struct engine_file *f, const char *path, unsigned flags)
+{
+	int mode = O_CLOEXEC | (flags & ENGINE_WRITE ? O_RDWR : O_RDONLY);
+	struct stat st;
+	int r;
+
+	if (stat(path, &st))
+		return -errno;
+	r = judge_type(&st);
+	if (r)
+		return r;
+	if (S_ISBLK(st.st_mode) && !(flags & ENGINE_SHARED))
+		mode |= O_EXCL;
+	f->fd = open(path, mode | O_NONBLOCK);
+	if (f->fd < 0)
+		return -errno;
+	if (fstat(f->fd, &st))
+		return -errno;
+	r = judge_type(&st);
+	return r ? r : take_size(f, &st);
+}
+
+int engine_open(struct engine **e, const char *path, unsigned flags)
+{
+	struct engine_file *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	f->engine.ops = &file_ops;
+	f->fd = -1;
+	r = open_fd(f, path, flags);
+	if (!r) {
+		*e = &f->engine;
+		return 0;
+	}
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f);
+	return r;
+}

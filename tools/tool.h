@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tool - what all tools share: one table of options that drives parsing,
+ * --help and the lint of the manual pages; exit status; words for errors;
+ * progress.
+ *
+ * Results go to stdout, everything else to stderr.  Exit status is 0 for good
+ * and 1 for anything else; never 2, which lvm2 takes for "not installed".
+ */
+#ifndef TOOLS_TOOL_H
+#define TOOLS_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "meta/thin.h"
+
+struct tool {
+	const char *name;
+	const char *summary;		/* a sentence for --help */
+	const char *operands;		/* "{device|file}", or "" */
+	unsigned nr_operands;		/* exactly so many */
+	const char *examples;		/* lines for --help, or NULL */
+	int (*main)(int argc, char **argv);
+};
+
+enum opt_kind {
+	OPT_KIND_END,
+	OPT_KIND_FLAG,			/* bool */
+	OPT_KIND_U64,			/* struct opt_u64; a value is needed */
+	OPT_KIND_MAYBE_U64,		/* struct opt_u64; the value is optional */
+	OPT_KIND_LIST,			/* struct opt_list; repeatable */
+	OPT_KIND_STRING,		/* const char *; the last one wins */
+};
+
+struct opt_u64 {
+	bool set;
+	bool has_value;
+	uint64_t value;
+};
+
+struct opt_list {
+	uint64_t *values;		/* free() it */
+	size_t nr;
+};
+
+struct opt {
+	enum opt_kind kind;
+	int letter;			/* or 0 */
+	const char *name;
+	void *value;
+	const char *arg;		/* "<block>", or NULL */
+	const char *help;		/* NULL: accepted but not shown */
+	uint64_t max;			/* largest value of a number */
+};
+
+#define OPT_FLAG(letter, name, value, help) \
+	{ OPT_KIND_FLAG, letter, name, value, NULL, help, 0 }
+#define OPT_U64(letter, name, value, arg, help) \
+	{ OPT_KIND_U64, letter, name, value, arg, help, UINT64_MAX }
+#define OPT_U32(letter, name, value, arg, help) \
+	{ OPT_KIND_U64, letter, name, value, arg, help, UINT32_MAX }
+#define OPT_MAYBE_U64(letter, name, value, arg, help) \
+	{ OPT_KIND_MAYBE_U64, letter, name, value, arg, help, UINT64_MAX }
+#define OPT_LIST(letter, name, value, arg, help) \
+	{ OPT_KIND_LIST, letter, name, value, arg, help, UINT32_MAX }
+#define OPT_STRING(letter, name, value, arg, help) \
+	{ OPT_KIND_STRING, letter, name, value, arg, help, 0 }
+#define OPT_END { OPT_KIND_END, 0, NULL, NULL, NULL, NULL, 0 }
+
+/* tool_start() returns it when the tool is to go on; else the exit status. */
+#define TOOL_RUN (-1)
+
+/*
+ * Reads the command line.  Answers --help and --version, and mistakes with one
+ * line.  -h, -V, -v and --io-engine are understood by every tool.  Operands
+ * and options may be mixed, long names cut short; empty operands do not count.
+ * Afterwards *@argv points to the operands, NULL at the end.
+ */
+int tool_start(const struct tool *tool, const struct opt *opts, int argc, char ***argv);
+
+/* Says "tool: subject: message" on stderr, unless tool_be_quiet(). */
+void tool_say(const struct tool *tool, const char *subject, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* From now on nothing goes to stderr. */
+void tool_be_quiet(void);
+
+/*
+ * The exit status for @r: 0, or a negative errno, which is put into words
+ * unless it is -EPIPE or -EUCLEAN (whose fault has been told already).  Also
+ * finds out whether stdout took everything.
+ */
+int tool_status(const struct tool *tool, const char *subject, int r);
+
+/*
+ * Opens metadata with what the user should know said in words: what it is
+ * when it is no device or file, too small, XML, cache metadata, held by the
+ * kernel.  0, or -EUCLEAN after the words.
+ */
+int tool_open(const struct tool *tool, const char *path, unsigned flags, struct engine **e);
+
+/* Do two names mean the same file or device? */
+bool tool_is_same_file(const char *a, const char *b);
+
+/* Tells the fault, then what to do about it, both as "tool: subject: ...". */
+void tool_say_fault(const struct tool *tool, const char *subject, const struct fault *f);
+
+/*
+ * Draws how far @p is on stderr, from half a second on, if stderr is a
+ * terminal and the tool is not quiet.  tool_progress_end() wipes it out; it
+ * must be called before anything else is printed.
+ */
+void tool_progress_begin(const char *what, struct progress *p);
+void tool_progress_end(void);
+
+extern const struct tool thin_check_tool;
+extern const struct tool thin_dump_tool;
+extern const struct tool thin_restore_tool;
+
+#endif
