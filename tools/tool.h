@@ -86,6 +86,7 @@ void tool_say(const struct tool *tool, const char *subject, const char *format, 
 
 /* From now on nothing goes to stderr. */
 void tool_be_quiet(void);
+bool tool_is_quiet(void);
 
 /*
  * The exit status for @r: 0, or a negative errno, which is put into words

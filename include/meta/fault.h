@@ -9,6 +9,7 @@
 #ifndef META_FAULT_H
 #define META_FAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ enum fault_class {
 	FAULT_LEAK,
 	FAULT_POLICY,
 	FAULT_HINT,
+	NR_FAULT_CLASSES
 };
 
 /* What begin and end of a fault count. */
@@ -148,7 +150,9 @@ enum block_kind {
 
 struct fault {
 	enum fault_code code;
+	enum block_kind kind;	/* what @where is used for; KIND_FREE: not known */
 	uint32_t dev_id;	/* thin device, or FAULT_NO_DEV */
+	bool shared;		/* other devices are hit as well; dev_id is the lowest */
 	uint64_t where;		/* metadata block */
 	uint64_t found;
 	uint64_t wanted;
@@ -159,7 +163,8 @@ struct fault {
 /* Enough for every fault in words. */
 #define FAULT_TEXT_MAX	320
 
-enum fault_class fault_class(enum fault_code code);
+/* What is wrong with a block of a space map alone is never worse than REPAIR. */
+enum fault_class fault_class(const struct fault *f);
 enum fault_unit fault_unit(enum fault_code code);
 
 /* "fatal", "repair", "leak", "policy", "hint". */
@@ -170,6 +175,9 @@ const char *fault_name(enum fault_code code);
 
 /* The kind in words. */
 const char *block_kind_name(uint64_t kind);
+
+/* Is a block of this kind part of a space map? */
+bool block_kind_is_space_map(enum block_kind kind);
 
 /* Puts @f into words, without a newline; returns @text. */
 char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX]);

@@ -35,9 +35,19 @@ static const char *const class_names[] = {
 	[FAULT_POLICY] = "policy", [FAULT_HINT] = "hint",
 };
 
-enum fault_class fault_class(enum fault_code code)
+bool block_kind_is_space_map(enum block_kind kind)
 {
-	return rules[code].class;
+	return kind == KIND_BITMAP || kind == KIND_INDEX || kind == KIND_INDEX_TREE ||
+	       kind == KIND_OVERFLOW;
+}
+
+enum fault_class fault_class(const struct fault *f)
+{
+	enum fault_class class = rules[f->code].class;
+
+	if (class == FAULT_FATAL && block_kind_is_space_map(f->kind))
+		return FAULT_REPAIR;
+	return class;
 }
 
 enum fault_unit fault_unit(enum fault_code code)
@@ -114,9 +124,12 @@ char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX])
 	struct text t = { text, text + FAULT_TEXT_MAX };
 	const char *s = rules[f->code].text;
 
-	put(&t, "block %" PRIu64 ": ", f->where);
+	put(&t, "block %" PRIu64, f->where);
+	if (f->kind != KIND_FREE)
+		put(&t, " (%s)", block_kind_name(f->kind));
+	put(&t, ": ");
 	if (f->dev_id != FAULT_NO_DEV)
-		put(&t, "device %" PRIu32 ": ", f->dev_id);
+		put(&t, "device %" PRIu32 "%s: ", f->dev_id, f->shared ? " and others" : "");
 	while (*s) {
 		if (*s == '{')
 			s = put_value(&t, s, f);
@@ -205,17 +218,8 @@ void fault_sink_add(struct fault_sink *s, const struct fault *f)
 {
 	pthread_mutex_lock(&s->lock);
 	s->nr_by_code[f->code]++;
+	s->nr_by_class[fault_class(f)]++;
 	if (has_room(s))
 		s->faults[s->nr++] = *f;
 	pthread_mutex_unlock(&s->lock);
-}
-
-uint64_t fault_sink_count(const struct fault_sink *s, enum fault_class class)
-{
-	uint64_t nr = 0;
-
-	for (int code = 0; code < NR_FAULT_CODES; code++)
-		if (fault_class((enum fault_code)code) == class)
-			nr += s->nr_by_code[code];
-	return nr;
 }

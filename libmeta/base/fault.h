@@ -33,7 +33,8 @@ struct fault_sink {
 	size_t nr;			/* kept */
 	size_t room;
 	size_t most;			/* to keep */
-	uint64_t nr_by_code[NR_FAULT_CODES];	/* all that came */
+	uint64_t nr_by_code[NR_FAULT_CODES];	/* all that came, */
+	uint64_t nr_by_class[NR_FAULT_CLASSES];	/* kept or not */
 	int error;			/* -ENOMEM once it could not keep one */
 };
 
@@ -46,8 +47,5 @@ void fault_sink_add(struct fault_sink *s, const struct fault *f);
 
 /* Puts what is kept in order and drops what is the same twice. */
 void fault_sink_sort(struct fault_sink *s);
-
-/* How many faults of @class came, kept or not. */
-uint64_t fault_sink_count(const struct fault_sink *s, enum fault_class class);
 
 #endif

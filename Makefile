@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every build rule of the project; "make help" lists the targets.  configure
+# writes config.mk; both are made here when they are missing, so a fresh clone
+# needs nothing before "make".
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 1.0.0
+SOVERSION := 1
+
+comma := ,
+SAN ?=
+B := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+GOALS := $(or $(MAKECMDGOALS),all)
+
+# "make check" and "make demo" work on a machine that has only git and make.
+ifneq ($(filter-out clean distclean help deps,$(GOALS)),)
+-include config.mk
+ifneq ($(filter check demo bench fuzz lint,$(GOALS)),)
+config.mk: | deps
+endif
+endif
+
+CC ?= cc
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wmissing-prototypes -Werror
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' -Iinclude -Ilibmeta \
+	-pthread -fPIC $(WARN) $(CFLAGS) \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+ALL_LDFLAGS := -pthread $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
+LIBS := $(EXPAT_LIBS)
+
+LIB_SRC := $(sort $(wildcard libmeta/*/*.c))
+TOOL_SRC := $(sort $(wildcard tools/*.c))
+UNIT_SRC := $(sort $(wildcard unit-tests/*.c))
+FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
+UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
+FUZZ_BIN := $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
+TOOLS := thin_check thin_dump thin_restore
+MAN := $(wildcard man8/*.8.adoc)
+MAN_OUT := $(MAN:man8/%.adoc=$(B)/man8/%)
+STATIC := $(B)/libmeta.a
+SHARED := $(B)/libmeta.so.$(VERSION)
+
+.PHONY: all
+all: $(B)/bin/pdata_tools $(TOOLS:%=$(B)/bin/%) $(STATIC) $(SHARED) $(B)/libmeta.pc \
+	$(if $(ASCIIDOCTOR),$(MAN_OUT))
+
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+## make             libraries, tools and manual pages, below build/
+## make deps        installs the Debian packages that are missing
+## make demo        the main job on metadata that a kernel wrote
+## make check       all tests; SAN=address,undefined or SAN=thread: with sanitizers
+## make lint        the rules of the house that a script can hold
+## make fuzz        hunts with libFuzzer; FUZZ_SECONDS=60 for each target
+## make bench       times and memory against the other tools; see bench/RESULTS.md
+## make install     PREFIX=/usr/local DESTDIR=; make uninstall
+## make clean       what was built; make distclean: what was configured as well
+
+configure: configure.ac
+	autoconf
+
+config.mk: configure config.mk.in
+	CC='$(if $(filter command% environment%,$(origin CC)),$(CC))' ./configure --quiet
+	@touch $@
+
+.PHONY: deps
+deps:
+	@scripts/deps $(if $(filter-out deps,$(GOALS)),--quiet)
+
+# Objects
+
+$(B)/%.o: %.c Makefile config.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@
+
+CFLAGS_tools := -Itools
+CFLAGS_unit-tests := -Iunit-tests
+CFLAGS_fuzz := -Ifuzz
+-include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_BIN:=.d)
+
+$(STATIC): $(LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(SHARED): $(LIB_OBJ) libmeta/libmeta.map
+	$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic -Wl,--no-undefined \
+		-Wl,--version-script=libmeta/libmeta.map $(ALL_LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
+	ln -sf $(@F) $(B)/libmeta.so.$(SOVERSION)
+	ln -sf $(@F) $(B)/libmeta.so
+
+$(B)/libmeta.pc: libmeta/libmeta.pc.in Makefile config.mk
+	@mkdir -p $(@D)
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' $< >$@
+
+$(B)/bin/pdata_tools: $(TOOL_OBJ) $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(TOOL_OBJ) $(STATIC) $(LIBS)
+
+$(TOOLS:%=$(B)/bin/%): $(B)/bin/pdata_tools
+	ln -sf pdata_tools $@
+
+$(B)/man8/%: man8/%.adoc
+	@mkdir -p $(@D)
+	$(ASCIIDOCTOR) -b manpage -a reproducible -a manmanual='System administration' \
+		-a mansource='multisnap $(VERSION)' -o $@ $<
+
+# Tests
+
+$(B)/unit-tests/suites.c: $(UNIT_SRC) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "unit.h"'; \
+	   for t in $(UNIT_SRC:unit-tests/%.c=%); do \
+		case $$t in test_*) echo "void $${t}_suite(void);" ;; esac; done; \
+	   echo 'void add_suites(void)'; echo '{'; \
+	   for t in $(UNIT_SRC:unit-tests/%.c=%); do \
+		case $$t in test_*) echo "	$${t}_suite();" ;; esac; done; \
+	   echo '}'; } >$@
+
+$(B)/unit-tests/run: $(UNIT_OBJ) $(B)/unit-tests/suites.c $(STATIC)
+	$(CC) $(ALL_CFLAGS) -Iunit-tests $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) \
+		$(B)/unit-tests/suites.c $(STATIC) $(LIBS) $(CUNIT_LIBS)
+
+# A fuzz target with a main() of ours, which replays files.
+$(B)/fuzz/fuzz_%: fuzz/fuzz_%.c fuzz/replay.c $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Ifuzz -MMD -MF $@.d $(ALL_LDFLAGS) -o $@ $< fuzz/replay.c \
+		$(STATIC) $(LIBS)
+
+$(B)/examples/%: examples/%.c $(SHARED)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN)) -Iinclude -o $@ $< \
+		-L$(B) -lmeta -Wl,-rpath,'$$ORIGIN/..'
+
+$(B)/guest/%: functional-tests/guest/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+
+GUEST_BIN := $(patsubst functional-tests/guest/%.c,$(B)/guest/%,$(wildcard functional-tests/guest/*.c))
+EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+
+.PHONY: tests
+tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage
+
+$(B)/damage: $(B)/functional-tests/damage.o $(STATIC)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+CFLAGS_functional-tests := -Itools
+
+# The plain run also replays damage and corpora in a build with sanitizers.
+.PHONY: check
+check: deps
+	$(MAKE) tests
+ifeq ($(SAN),)
+	$(MAKE) SAN=address,undefined tests
+endif
+	CC='$(CC)' scripts/check $(B) $(if $(SAN),$(B),build-address-undefined)
+
+.PHONY: demo
+demo: deps
+	$(MAKE) all
+	scripts/demo $(B)/bin
+
+.PHONY: lint
+lint: all
+	scripts/lint $(B)
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: deps
+	CLANG='$(CLANG)' LIBS='$(LIBS)' scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_SRC)
+
+.PHONY: bench
+bench: deps all $(B)/bench/mkmeta $(B)/bench/measure
+	OURS=$(abspath $(B)/bin) MKMETA=$(abspath $(B)/bench/mkmeta) \
+		MEASURE=$(abspath $(B)/bench/measure) bench/run $(BENCH)
+
+$(B)/bench/%: bench/%.c $(wildcard bench/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -Ibench $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
+
+# Installing
+
+PREFIX ?= /usr/local
+sbindir = $(DESTDIR)$(PREFIX)/sbin
+libdir = $(DESTDIR)$(PREFIX)/lib
+includedir = $(DESTDIR)$(PREFIX)/include/meta
+mandir = $(DESTDIR)$(PREFIX)/share/man/man8
+schemadir = $(DESTDIR)$(PREFIX)/share/multisnap
+HEADERS := $(wildcard include/meta/*.h)
+
+.PHONY: install
+install: all
+	install -d $(sbindir) $(libdir)/pkgconfig $(includedir) $(mandir) $(schemadir)
+	install -m 755 $(B)/bin/pdata_tools $(sbindir)
+	for t in $(TOOLS); do ln -sf pdata_tools $(sbindir)/$$t; done
+	install -m 644 $(STATIC) $(libdir)
+	install -m 755 $(SHARED) $(libdir)
+	ln -sf $(notdir $(SHARED)) $(libdir)/libmeta.so.$(SOVERSION)
+	ln -sf $(notdir $(SHARED)) $(libdir)/libmeta.so
+	install -m 644 $(B)/libmeta.pc $(libdir)/pkgconfig
+	install -m 644 $(HEADERS) $(includedir)
+	install -m 644 $(wildcard xml-schema/*.rng) $(schemadir)
+	$(if $(ASCIIDOCTOR),install -m 644 $(MAN_OUT) $(mandir))
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(sbindir)/pdata_tools $(TOOLS:%=$(sbindir)/%) $(libdir)/libmeta.a \
+		$(libdir)/libmeta.so $(libdir)/libmeta.so.$(SOVERSION) $(libdir)/$(notdir $(SHARED)) \
+		$(libdir)/pkgconfig/libmeta.pc $(MAN:man8/%.adoc=$(mandir)/%)
+	rm -rf $(includedir) $(schemadir)
+
+.PHONY: clean
+clean:
+	rm -rf build build-*
+
+.PHONY: distclean
+distclean: clean
+	rm -rf configure config.mk config.log config.status autom4te.cache

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens metadata for a tool, and says in words what is wrong with what the
+ * user named.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/le.h"
+#include "meta/format.h"
+#include "tool.h"
+
+#define CACHE_MAGIC	6142003ull
+#define ERA_MAGIC	2126579579ull
+
+/* stat() gives the words for everything that opening may refuse. */
+static const char *kind_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return "nothing";
+	switch (st.st_mode & S_IFMT) {
+	case S_IFDIR:
+		return "a directory";
+	case S_IFIFO:
+		return "a pipe";
+	case S_IFCHR:
+		return "a character device";
+	case S_IFSOCK:
+		return "a socket";
+	}
+	return "of an unknown kind";
+}
+
+static int say_cannot_open(const struct tool *tool, const char *path, int r)
+{
+	if (r == -EISDIR || r == -ENOTBLK)
+		tool_say(tool, path, "is %s, wanted a block device or a regular file",
+			 kind_of(path));
+	else if (r == -EBUSY)
+		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
+			 "deactivate the pool first, or read a metadata snapshot with -m: "
+			 "\"dmsetup message POOL 0 reserve_metadata_snap\" before and "
+			 "\"dmsetup message POOL 0 release_metadata_snap\" afterwards",
+			 strerror(EBUSY));
+	else
+		tool_say(tool, path, "%s", strerror(-r));
+	return -EUCLEAN;
+}
+
+static bool looks_like_xml(const char *data, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && memchr(" \t\r\n", data[i], 4))
+		i++;
+	return len - i > 11 && (!memcmp(data + i, "<superblock", 11) ||
+				!memcmp(data + i, "<?xml", 5));
+}
+
+/* For what is plainly something else; anything doubtful is for the checks. */
+static int judge_content(const struct tool *tool, const char *path, const char *data, size_t len)
+{
+	const struct thin_sb_disk *d = (const void *)data;
+	uint64_t magic = le64_to_cpu(d->magic);
+
+	if (looks_like_xml(data, len)) {
+		tool_say(tool, path, "is XML, wanted binary metadata; "
+			 "\"thin_restore -i %s -o OUTPUT\" makes metadata of it", path);
+		return -EUCLEAN;
+	}
+	if (magic == CACHE_MAGIC || magic == ERA_MAGIC) {
+		tool_say(tool, path, "is %s metadata, wanted thin metadata; use %s",
+			 magic == CACHE_MAGIC ? "dm-cache" : "dm-era",
+			 magic == CACHE_MAGIC ? "cache_check, cache_dump, ..." :
+						"era_check, era_dump, ...");
+		return -EUCLEAN;
+	}
+	return 0;
+}
+
+static int judge(const struct tool *tool, const char *path, const struct engine *e)
+{
+	_Alignas(8) char start[META_BLOCK_SIZE] = { 0 };
+	uint64_t size = engine_size(e);
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return say_cannot_open(tool, path, -errno);
+	n = pread(fd, start, sizeof(start), 0);
+	close(fd);
+	/* An unreadable start is for the reader to report, with its block. */
+	if (n > 0 && judge_content(tool, path, start, (size_t)n))
+		return -EUCLEAN;
+	if (size < META_BLOCK_SIZE) {
+		tool_say(tool, path, "has %llu bytes, wanted at least one block of %u",
+			 (unsigned long long)size, META_BLOCK_SIZE);
+		return -EUCLEAN;
+	}
+	return 0;
+}
+
+/* A file below a loop device is not protected from what uses the device. */
+static void warn_of_loop(const struct tool *tool, const char *path)
+{
+	char name[64], backing[4096], real[4096];
+	FILE *f;
+
+	if (!realpath(path, real))
+		return;
+	for (int i = 0; i < 64; i++) {
+		snprintf(name, sizeof(name), "/sys/block/loop%d/loop/backing_file", i);
+		f = fopen(name, "re");
+		if (!f)
+			continue;
+		if (fgets(backing, sizeof(backing), f)) {
+			backing[strcspn(backing, "\n")] = '\0';
+			if (!strcmp(backing, real))
+				tool_say(tool, path, "warning: /dev/loop%d uses this file", i);
+		}
+		fclose(f);
+	}
+}
+
+int tool_open(const struct tool *tool, const char *path, unsigned flags, struct engine **e)
+{
+	int r = engine_open(e, path, flags);
+
+	if (r)
+		return say_cannot_open(tool, path, r);
+	if (!(flags & ENGINE_SHARED))
+		warn_of_loop(tool, path);
+	r = judge(tool, path, *e);
+	if (r) {
+		engine_close(*e);
+		*e = NULL;
+	}
+	return r;
+}
+
+bool tool_is_same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	if (stat(a, &sa) || stat(b, &sb))
+		return false;
+	if (S_ISBLK(sa.st_mode) && S_ISBLK(sb.st_mode))
+		return sa.st_rdev == sb.st_rdev;
+	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}

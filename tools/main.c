@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One program with many names: the tool is chosen by the name it was called
+ * by, or by the first argument after "pdata_tools".
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct tool *const tools[] = {
+	&thin_check_tool,
+	&thin_dump_tool,
+	&thin_restore_tool,
+};
+
+static const struct tool *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
+		if (!strcmp(tools[i]->name, name))
+			return tools[i];
+	return NULL;
+}
+
+static int list_tools(const char *unknown)
+{
+	if (unknown)
+		fprintf(stderr, "pdata_tools: there is no tool \"%s\"\n", unknown);
+	fprintf(stderr, "usage: pdata_tools TOOL [ARGUMENT]...\ntools:\n");
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
+		fprintf(stderr, "  %-16s %s\n", tools[i]->name, tools[i]->summary);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
+	const struct tool *tool = find(name);
+
+	if (tool)
+		return tool->main(argc, argv);
+	if (strcmp(name, "pdata_tools"))
+		return list_tools(name);
+	if (argc < 2)
+		return list_tools(NULL);
+	tool = find(argv[1]);
+	return tool ? tool->main(argc - 1, argv + 1) : list_tools(argv[1]);
+}

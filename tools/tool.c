@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "meta/format.h"
+
+static bool quiet;
+
+void tool_be_quiet(void)
+{
+	quiet = true;
+}
+
+bool tool_is_quiet(void)
+{
+	return quiet;
+}
+
+void tool_say(const struct tool *tool, const char *subject, const char *format, ...)
+{
+	va_list args;
+
+	if (quiet)
+		return;
+	va_start(args, format);
+	if (subject)
+		fprintf(stderr, "%s: %s: ", tool->name, subject);
+	else
+		fprintf(stderr, "%s: ", tool->name);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+/* Whether everything that went to stdout has arrived. */
+static int flush_stdout(const struct tool *tool)
+{
+	int r = 0;
+
+	errno = 0;
+	if (fflush(stdout) || ferror(stdout))
+		r = errno ? -errno : -EIO;
+	if (r && r != -EPIPE)
+		tool_say(tool, "standard output", "%s", strerror(-r));
+	return r;
+}
+
+int tool_status(const struct tool *tool, const char *subject, int r)
+{
+	if (r < 0 && r != -EPIPE && r != -EUCLEAN)
+		tool_say(tool, subject, "%s", strerror(-r));
+	return flush_stdout(tool) || r ? 1 : 0;
+}
+
+void tool_say_fault(const struct tool *tool, const char *subject, const struct fault *f)
+{
+	char text[FAULT_TEXT_MAX];
+
+	tool_say(tool, subject, "%s", fault_text(f, text));
+	if (f->where == 0 && f->code == FAULT_BLOCK_CSUM)
+		tool_say(tool, subject,
+			 "no thin metadata found; if this is the pool's metadata device (_tmeta), "
+			 "thin_repair may help");
+}
