@@ -82,7 +82,7 @@ enum fault_unit {
 	X(NODE_DEPTH, FATAL, THIN, "node at height {f} is of the wrong kind, flags wanted {w}") \
 	X(NODE_PADDING, HINT, NONE, "node padding is {xf}, wanted {w}") \
 	X(BITMAP_PADDING, HINT, NONE, "bitmap padding is {xf}, wanted {w}") \
-	X(BITMAP_TAIL, HINT, META, "{f} entries behind the last block are set, wanted {w}") \
+	X(BITMAP_TAIL, HINT, NONE, "{f} entries behind the last block are set, wanted {w}") \
 	X(INDEX_PADDING, HINT, NONE, "index padding is {xf}, wanted {w}") \
 	X(INDEX_KEY, FATAL, NONE, "space map index has bitmap {f}, wanted {w}") \
 	X(INDEX_NR, FATAL, NONE, "space map index has {f} bitmaps, wanted {w}") \
@@ -93,7 +93,8 @@ enum fault_unit {
 	X(OVERFLOW_SMALL, REPAIR, NONE, "overflow entry has count {f}, wanted at least {w}") \
 	X(OVERFLOW_STRAY, REPAIR, NONE, "overflow entry for block {f}, whose bitmap entry is {w}") \
 	X(OVERFLOW_MISSING, REPAIR, NONE, "no overflow entry for block {f}, its bitmap entry is {w}") \
-	X(BITMAP_LOST, REPAIR, META, "space map bitmap is lost, counts of its blocks are unknown") \
+	X(META_BITMAP_LOST, REPAIR, META, "bitmap is lost, counts of its blocks are unknown") \
+	X(DATA_BITMAP_LOST, REPAIR, DATA, "bitmap is lost, counts of its blocks are unknown") \
 	X(META_LOW, REPAIR, META, "metadata block has count {f}, wanted {w}") \
 	X(META_LEAK, LEAK, META, "metadata block has count {f}, wanted {w}") \
 	X(META_TOTAL, LEAK, NONE, "superblock says {f} metadata blocks allocated, wanted {w}") \

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 
 #define EACH	0x0101010101010101ull
-#define MARK	0x80u
+#define MARK	REFS_MARK
 #define MARKS	(EACH * MARK)
 #define COUNT	0x7fu
 

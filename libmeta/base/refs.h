@@ -61,6 +61,17 @@ void refs_mark(struct refs *r, uint64_t block);
 bool refs_is_marked(const struct refs *r, uint64_t block);
 
 /*
+ * Sets eight blocks from @block on, a multiple of eight, that nobody else uses
+ * meanwhile.  Byte n from the low end of @word is block n: REFS_MARK and the
+ * count, 0 to 3.
+ */
+#define REFS_MARK 0x80u
+static inline void refs_set_eight(struct refs *r, uint64_t block, uint64_t word)
+{
+	r->words[block / 8] = word;
+}
+
+/*
  * How many of the 64 blocks from @group * 64 on are marked and below @block,
  * which must be at most the first behind them.
  */

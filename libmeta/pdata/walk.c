@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pdata/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "pdata/height.h"
+
+/* Children kept in memory for walk_count(): 16 MiB; others are read again. */
+#define MAX_CHILDREN	(4u << 20)
+#define NO_CHILDREN	UINT64_MAX
+
+/* What a pointer says about the node it leads to. */
+struct claim {
+	uint64_t from;
+	uint64_t to;
+	unsigned height;
+	struct walk_span span;
+};
+
+struct run {
+	struct walk *walk;
+	const struct walk_tree *tree;
+	unsigned height;
+};
+
+static int init_sets(struct walk *w)
+{
+	int r = bits_init(&w->damaged, w->nr_blocks);
+
+	r = r ? r : bits_init(&w->roots, w->nr_blocks);
+	for (unsigned i = 0; i < WALK_HEIGHTS && !r; i++)
+		r = bits_init(&w->pending[i], w->nr_blocks);
+	return r;
+}
+
+int walk_init(struct walk *w, struct engine *e, uint64_t nr_blocks, struct refs *refs,
+	      struct fault_sink *sink)
+{
+	int r;
+
+	*w = (struct walk){
+		.engine = e, .stream = { .engine = e, .nr_threads = 1 }, .sink = sink,
+		.refs = refs, .nr_blocks = nr_blocks,
+	};
+	w->uses = alloc_array(nr_blocks, sizeof(*w->uses));
+	w->spans = alloc_array(nr_blocks, sizeof(*w->spans));
+	r = w->uses && w->spans ? init_sets(w) : -ENOMEM;
+	if (!r)
+		r = -pthread_mutex_init(&w->lock, NULL);
+	return r;
+}
+
+void walk_exit(struct walk *w)
+{
+	for (unsigned i = 0; i < WALK_HEIGHTS; i++) {
+		bits_exit(&w->pending[i]);
+		free(w->inners[i].nodes);
+	}
+	bits_exit(&w->damaged);
+	bits_exit(&w->roots);
+	free(w->uses);
+	free(w->spans);
+	free(w->children);
+	pthread_mutex_destroy(&w->lock);
+}
+
+static void report(struct walk *w, const struct walk_span *span, enum block_kind kind,
+		   struct fault *f)
+{
+	f->kind = kind;
+	if (kind == KIND_MAPPING) {
+		f->dev_id = span->owner & OWNER_ID;
+		f->shared = span->owner & OWNER_MANY;
+		f->begin = span->begin;
+		f->end = span->end;
+	}
+	fault_sink_add(w->sink, f);
+}
+
+/* Two pointers lead to one node: what they say must both hold. */
+static void merge(struct walk_span *s, const struct walk_span *with)
+{
+	uint32_t sides = OWNER_LIVE | OWNER_HELD;
+	uint32_t id = s->owner & OWNER_ID, with_id = with->owner & OWNER_ID;
+
+	if (with->begin > s->begin)
+		s->begin = with->begin;
+	if (with->end < s->end)
+		s->end = with->end;
+	if (with->least < s->least)
+		s->least = with->least;
+	if (id != with_id && (s->owner & with->owner & OWNER_LIVE))
+		s->owner |= OWNER_MANY;
+	/* A live device is named rather than one of the snapshot's. */
+	if ((with->owner & OWNER_LIVE) > (s->owner & OWNER_LIVE) ||
+	    ((with->owner & OWNER_LIVE) == (s->owner & OWNER_LIVE) && with_id < id))
+		id = with_id;
+	s->owner = id | ((s->owner | with->owner) & (sides | OWNER_MANY));
+}
+
+/* The pointer must stay within the device and agree with those before it. */
+static bool judge_claim(struct walk *w, const struct claim *c, enum block_kind kind, bool shareable)
+{
+	enum block_kind use = walk_kind(w, c->to);
+	struct fault f;
+
+	if (!c->to || c->to >= w->nr_blocks)
+		fault(&f, c->to ? FAULT_PTR_RANGE : FAULT_PTR_TYPE, c->from,
+		      c->to ? c->to : KIND_SB, c->to ? w->nr_blocks : kind);
+	else if (use != KIND_FREE && (use != kind || !shareable))
+		fault(&f, FAULT_PTR_TYPE, c->to, kind, use);
+	else if (use == kind && w->uses[c->to] >> 4 != c->height)
+		fault(&f, FAULT_PTR_HEIGHT, c->to, c->height, w->uses[c->to] >> 4);
+	else
+		return true;
+	report(w, &c->span, kind, &f);
+	return false;
+}
+
+/* With the lock held, or before threads run. */
+static bool claim(struct walk *w, const struct claim *c, enum block_kind kind, bool shareable)
+{
+	if (!judge_claim(w, c, kind, shareable))
+		return false;
+	if (w->refs)
+		refs_add(w->refs, c->to, -1);
+	if (w->uses[c->to]) {
+		merge(&w->spans[c->to], &c->span);
+		return true;
+	}
+	w->uses[c->to] = (uint8_t)(kind | c->height << 4);
+	w->spans[c->to] = c->span;
+	return true;
+}
+
+bool walk_claim(struct walk *w, uint64_t from, uint64_t to, enum block_kind kind)
+{
+	struct claim c = { .from = from, .to = to };
+	bool good;
+
+	pthread_mutex_lock(&w->lock);
+	good = claim(w, &c, kind, false);
+	pthread_mutex_unlock(&w->lock);
+	return good;
+}
+
+static bool claim_node(struct walk *w, const struct claim *c, const struct walk_tree *tree)
+{
+	if (!claim(w, c, tree->kind, tree->shareable))
+		return false;
+	bits_add(&w->pending[c->height], c->to);
+	return true;
+}
+
+/* Where the children of a node will be kept; NULL if there is no room. */
+static uint32_t *keep_inner(struct walk *w, uint64_t where, unsigned height, uint32_t nr)
+{
+	struct walk_inners *in = &w->inners[height];
+	struct walk_inner *inner;
+
+	if (in->nr == in->room) {
+		uint64_t room = in->room ? 2 * in->room : 256;
+		struct walk_inner *nodes = alloc_resize(in->nodes, room, sizeof(*nodes));
+
+		if (!nodes) {
+			w->error = -ENOMEM;
+			return NULL;
+		}
+		in->nodes = nodes;
+		in->room = room;
+	}
+	inner = &in->nodes[in->nr++];
+	*inner = (struct walk_inner){ .where = (uint32_t)where, .nr = nr, .children = NO_CHILDREN };
+	if (!w->children)
+		w->children = alloc_array(MAX_CHILDREN, sizeof(*w->children));
+	if (!w->children || nr > MAX_CHILDREN - w->nr_children)
+		return NULL;
+	inner->children = w->nr_children;
+	w->nr_children += nr;
+	return w->children + inner->children;
+}
+
+static int do_inner(struct run *run, const struct node *n, uint64_t where)
+{
+	struct walk *w = run->walk;
+	const struct walk_span *span = &w->spans[where];
+	struct claim c = { .from = where, .height = run->height - 1 };
+	uint32_t *children = NULL;
+	bool good = true;
+	int r;
+
+	pthread_mutex_lock(&w->lock);
+	if (run->tree->keep_inners)
+		children = keep_inner(w, where, run->height, n->nr_entries);
+	for (uint32_t i = 0; i < n->nr_entries; i++) {
+		c.to = node_value64(n, i);
+		c.span = (struct walk_span){
+			.begin = node_key(n, i),
+			.end = i + 1 < n->nr_entries ? node_key(n, i + 1) : span->end,
+			.owner = span->owner, .least = span->least,
+		};
+		good &= claim_node(w, &c, run->tree);
+		/* Out of range is 0, which is never a child. */
+		if (children)
+			children[i] = c.to < w->nr_blocks ? (uint32_t)c.to : 0;
+	}
+	if (!good)
+		bits_add(&w->damaged, where);
+	r = w->error;
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+/* What a node must be because of who points to it. */
+static int judge_place(const struct run *run, const struct node *n, uint64_t where,
+		       struct fault *f)
+{
+	const struct walk_span *span = &run->walk->spans[where];
+	uint64_t first, last;
+
+	if (n->leaf != (run->height == 0))
+		return fault(f, FAULT_NODE_DEPTH, where, run->height,
+			     run->height ? NODE_INTERNAL : NODE_LEAF);
+	if (!n->nr_entries)
+		return 0;
+	first = node_key(n, 0);
+	last = node_key(n, n->nr_entries - 1);
+	if (first < span->begin)
+		return fault(f, FAULT_NODE_KEY_LOW, where, first, span->begin);
+	if (last >= span->end)
+		return fault(f, FAULT_NODE_KEY_HIGH, where, last, span->end);
+	return 0;
+}
+
+static void judge_manners(struct run *run, const struct node *n, const void *block,
+			  uint64_t where)
+{
+	bool root = bits_has(&run->walk->roots, where);
+	struct fault f[NODE_MANNERS];
+	unsigned nr = node_check_manners(n, block, root, f);
+
+	for (unsigned i = 0; i < nr; i++)
+		report(run->walk, &run->walk->spans[where], run->tree->kind, &f[i]);
+}
+
+static int do_node(void *arg, unsigned worker, uint64_t where, const void *block, int error)
+{
+	struct run *run = arg;
+	struct walk *w = run->walk;
+	struct fault f;
+	struct node n;
+	int r;
+
+	(void)worker;
+	r = block ? node_parse(&n, block, where, run->tree->value_size, &f) :
+		    fault(&f, FAULT_BLOCK_IO, where, (uint64_t)-error, 0);
+	if (!r)
+		r = judge_place(run, &n, where, &f);
+	if (r) {
+		pthread_mutex_lock(&w->lock);
+		bits_add(&w->damaged, where);
+		pthread_mutex_unlock(&w->lock);
+		report(w, &w->spans[where], run->tree->kind, &f);
+		return 0;
+	}
+	judge_manners(run, &n, block, where);
+	if (run->height)
+		return do_inner(run, &n, where);
+	return run->tree->leaf(run->tree->arg, &n, where, &w->spans[where]);
+}
+
+static void claim_roots(struct walk *w, const struct walk_tree *tree,
+			const struct walk_root *roots, uint64_t nr_roots)
+{
+	for (uint64_t i = 0; i < nr_roots; i++) {
+		struct claim c = {
+			.from = roots[i].from, .to = roots[i].where, .height = roots[i].height,
+			.span = { .begin = 0, .end = UINT64_MAX, .owner = roots[i].owner,
+				  .least = roots[i].least },
+		};
+
+		if (c.to < w->nr_blocks)
+			bits_add(&w->roots, c.to);
+		claim_node(w, &c, tree);
+	}
+}
+
+static void forget_inners(struct walk *w)
+{
+	for (unsigned i = 0; i < WALK_HEIGHTS; i++)
+		w->inners[i].nr = 0;
+	w->nr_children = 0;
+}
+
+int walk_run(struct walk *w, const struct walk_tree *tree, struct walk_root *roots,
+	     uint64_t nr_roots)
+{
+	struct run run = { .walk = w, .tree = tree };
+	int r;
+
+	forget_inners(w);
+	r = height_find(w, tree, roots, nr_roots);
+	if (r)
+		return r;
+	claim_roots(w, tree, roots, nr_roots);
+	for (run.height = WALK_HEIGHTS; run.height-- && !r;) {
+		r = stream_visit(&w->stream, &w->pending[run.height], do_node, &run);
+		bits_clear(&w->pending[run.height]);
+	}
+	return r ? r : w->error;
+}
+
+/* For a node whose children were not kept. */
+static int read_children(struct walk *w, const struct walk_tree *tree,
+			 const struct walk_inner *inner, void *block, uint32_t *children)
+{
+	struct fault f;
+	struct node n;
+	int r = engine_read(w->engine, block, inner->where, 1);
+
+	if (r)
+		return r;
+	r = node_parse(&n, block, inner->where, tree->value_size, &f);
+	/* It was sound a moment ago. */
+	if (r || n.leaf || n.nr_entries != inner->nr)
+		return -EIO;
+	for (uint32_t i = 0; i < n.nr_entries; i++) {
+		uint64_t child = node_value64(&n, i);
+
+		children[i] = child < w->nr_blocks ? (uint32_t)child : 0;
+	}
+	return 0;
+}
+
+static void count_inner(struct walk *w, const struct walk_tree *tree, unsigned height,
+			const struct walk_inner *inner, const uint32_t *children)
+{
+	struct walk_span *span = &w->spans[inner->where];
+
+	span->nr_entries = 0;
+	for (uint32_t i = 0; i < inner->nr; i++) {
+		if (!walk_is(w, children[i], tree->kind, height - 1) ||
+		    bits_has(&w->damaged, children[i]))
+			bits_add(&w->damaged, inner->where);
+		else
+			span->nr_entries += w->spans[children[i]].nr_entries;
+	}
+}
+
+int walk_count(struct walk *w, const struct walk_tree *tree)
+{
+	uint32_t *children = NULL;
+	void *block = NULL;
+	int r = 0;
+
+	for (unsigned height = 1; height < WALK_HEIGHTS; height++) {
+		for (uint64_t i = 0; i < w->inners[height].nr && !r; i++) {
+			const struct walk_inner *inner = &w->inners[height].nodes[i];
+
+			if (inner->children != NO_CHILDREN) {
+				count_inner(w, tree, height, inner, w->children + inner->children);
+				continue;
+			}
+			if (!block)
+				block = alloc_blocks(2);
+			if (!block)
+				return -ENOMEM;
+			children = (void *)((char *)block + META_BLOCK_SIZE);
+			r = read_children(w, tree, inner, block, children);
+			if (!r)
+				count_inner(w, tree, height, inner, children);
+		}
+	}
+	free(block);
+	return r;
+}
