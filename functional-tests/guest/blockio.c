@@ -15,6 +15,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/aio_abi.h>
 #include <linux/dm-ioctl.h>
 #include <linux/fs.h>
 #include <stdbool.h>
@@ -22,9 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, WORDS = PAGE / 8, READ_AHEAD = 512 };
+enum { PAGE = 4096, WORDS = PAGE / 8, BATCH = 256 };
 
 static const char usage[] =
 "usage:	blockio write DEV BLOCKSIZE TAG GENERATION RANGE...\n"
@@ -140,64 +142,118 @@ static void discard_blocks(struct dev *d, uint64_t first, uint64_t count)
 		err(1, "%s: discarding block %" PRIu64, d->name, first);
 }
 
-static bool block_is_sane(uint64_t block)
+static bool is_pattern(const uint64_t *words, uint64_t block)
 {
-	if (page[1] != block)
+	if (words[1] != block)
 		return false;
 	for (unsigned int i = 3; i < WORDS; i++)
-		if (page[i] != noise(page, i))
+		if (words[i] != noise(words, i))
 			return false;
 	return true;
 }
 
-static bool page_is_zero(void)
+static bool is_zero(const uint64_t *words)
 {
 	static const uint64_t zeroes[WORDS];
 
-	return !memcmp(page, zeroes, PAGE);
+	return !memcmp(words, zeroes, PAGE);
 }
 
-/* Asks for the next blocks, so that many reads are under way at once. */
-static void read_ahead(const struct dev *d, uint64_t first)
+/*
+ * The blocks of a device, read in order, BATCH at a time: many small reads are
+ * slow unless they are asked for with few system calls.
+ */
+struct reader {
+	struct dev *dev;
+	aio_context_t aio;
+	uint64_t (*pages)[WORDS];
+};
+
+static void reader_init(struct reader *r, struct dev *d)
 {
-	for (uint64_t b = first; b < first + READ_AHEAD && b < d->nr_blocks; b++)
-		posix_fadvise(d->fd, (off_t)(b * d->block_size), PAGE,
-			      POSIX_FADV_WILLNEED);
+	r->dev = d;
+	r->aio = 0;
+	r->pages = aligned_alloc(PAGE, BATCH * PAGE);
+	if (!r->pages || syscall(SYS_io_setup, BATCH, &r->aio))
+		err(1, "%s: preparing to read", d->name);
 }
 
-static void read_block(const struct dev *d, uint64_t block)
+static void reader_exit(struct reader *r)
 {
-	if (block % READ_AHEAD == 0)
-		read_ahead(d, block);
-	if (pread(d->fd, page, PAGE, (off_t)(block * d->block_size)) != PAGE)
-		err(1, "%s: reading block %" PRIu64, d->name, block);
+	syscall(SYS_io_destroy, r->aio);
+	free(r->pages);
+}
+
+static void reader_fill(struct reader *r, uint64_t first, uint64_t nr)
+{
+	static struct iocb cbs[BATCH], *queue[BATCH];
+	static struct io_event events[BATCH];
+	const struct dev *d = r->dev;
+
+	for (uint64_t i = 0; i < nr; i++) {
+		cbs[i] = (struct iocb) {
+			.aio_lio_opcode = IOCB_CMD_PREAD,
+			.aio_fildes = (uint32_t)d->fd,
+			.aio_buf = (uintptr_t)r->pages[i],
+			.aio_nbytes = PAGE,
+			.aio_offset = (int64_t)((first + i) * d->block_size),
+		};
+		queue[i] = &cbs[i];
+	}
+	for (uint64_t i = 0; i < nr;) {
+		long done = syscall(SYS_io_submit, r->aio, nr - i, queue + i);
+
+		if (done <= 0)
+			err(1, "%s: reading", d->name);
+		i += (uint64_t)done;
+	}
+	if (syscall(SYS_io_getevents, r->aio, nr, nr, events, NULL) != (long)nr)
+		err(1, "%s: reading", d->name);
+	for (uint64_t i = 0; i < nr; i++)
+		if (events[i].res != PAGE)
+			errx(1, "%s: a read of blocks %" PRIu64 " to %" PRIu64 " failed",
+			     d->name, first, first + nr - 1);
+}
+
+struct sum {
+	uint64_t digest;
+	uint64_t nr;		/* blocks that are not zero */
+	bool sane;		/* and all of them are patterns */
+};
+
+static void sum_block(struct sum *s, const struct dev *d, const uint64_t *words,
+		      uint64_t block)
+{
+	if (is_zero(words))
+		return;
+	s->nr++;
+	if (!is_pattern(words, block)) {
+		warnx("%s: block %" PRIu64 " has not what was written there",
+		      d->name, block);
+		s->sane = false;
+	}
+	s->digest = mix(s->digest + block);
+	for (unsigned int i = 0; i < WORDS; i++)
+		s->digest = mix(s->digest + words[i]);
 }
 
 static bool sum_dev(struct dev *d)
 {
-	uint64_t digest = 0, nr = 0;
-	bool sane = true;
+	struct sum s = { .sane = true };
+	struct reader r;
 
-	/* What the device has counts, not what is cached. */
-	if (ioctl(d->fd, BLKFLSBUF, 0))
-		err(1, "%s: dropping the cache", d->name);
-	posix_fadvise(d->fd, 0, 0, POSIX_FADV_RANDOM);
-	for (uint64_t b = 0; b < d->nr_blocks; b++) {
-		read_block(d, b);
-		if (page_is_zero())
-			continue;
-		nr++;
-		if (!block_is_sane(b)) {
-			warnx("%s: block %" PRIu64 " has not what was written there",
-			      d->name, b);
-			sane = false;
-		}
-		digest = mix(digest + b);
-		for (unsigned int i = 0; i < WORDS; i++)
-			digest = mix(digest + page[i]);
+	reader_init(&r, d);
+	for (uint64_t first = 0; first < d->nr_blocks; first += BATCH) {
+		uint64_t nr = d->nr_blocks - first;
+
+		nr = nr < BATCH ? nr : BATCH;
+		reader_fill(&r, first, nr);
+		for (uint64_t i = 0; i < nr; i++)
+			sum_block(&s, d, r.pages[i], first + i);
 	}
-	printf("%s %016" PRIx64 " %" PRIu64 "\n", d->name, digest, nr);
-	return sane;
+	reader_exit(&r);
+	printf("%s %016" PRIx64 " %" PRIu64 "\n", d->name, s.digest, s.nr);
+	return s.sane;
 }
 
 static int cmd_write(int argc, char **argv)
@@ -251,7 +307,7 @@ static int cmd_sum(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		struct dev d;
 
-		dev_open(&d, argv[i], argv[0], O_RDONLY);
+		dev_open(&d, argv[i], argv[0], O_RDONLY | O_DIRECT);
 		if (!sum_dev(&d))
 			status = 1;
 		dev_close(&d);
@@ -312,19 +368,35 @@ static int cmd_message(int argc, char **argv)
 	return 0;
 }
 
-enum { CHURN_SNAPS = 8, CHURN_FIRST_SNAP = 1000 };
+enum { CHURN_DEVS = 16, CHURN_SNAPS = 8 };
+
+struct churn {
+	const char *pool;
+	uint64_t nr_devs;
+	uint64_t ids[CHURN_DEVS];
+	char names[CHURN_DEVS][32];
+	struct dev devs[CHURN_DEVS];
+	uint64_t nr_snaps;
+};
+
+/* Snapshots have ids of their own for each first origin, so two can churn. */
+static uint64_t churn_snap_id(const struct churn *c, uint64_t n)
+{
+	return 1000000 * (c->ids[0] + 1) + n;
+}
 
 /* Keeps the newest snapshots, so that deleting is part of the churn. */
-static void churn_snapshot(const char *pool, uint64_t origin, uint64_t *nr)
+static void churn_snapshot(struct churn *c, uint64_t origin)
 {
 	char message[64];
+	uint64_t n = c->nr_snaps++;
 
-	take_snapshot(pool, CHURN_FIRST_SNAP + (*nr)++, origin);
-	if (*nr <= CHURN_SNAPS)
+	take_snapshot(c->pool, churn_snap_id(c, n), origin);
+	if (n < CHURN_SNAPS)
 		return;
 	snprintf(message, sizeof(message), "delete %" PRIu64,
-		 CHURN_FIRST_SNAP + *nr - CHURN_SNAPS - 1);
-	dm_call(DM_TARGET_MSG, pool, 0, message);
+		 churn_snap_id(c, n - CHURN_SNAPS));
+	dm_call(DM_TARGET_MSG, c->pool, 0, message);
 }
 
 static void churn_io(struct dev *d, uint64_t origin, uint64_t step, uint64_t dice)
@@ -343,31 +415,35 @@ static void churn_io(struct dev *d, uint64_t origin, uint64_t step, uint64_t dic
 	}
 }
 
+static void churn_step(struct churn *c, uint64_t seed, uint64_t step)
+{
+	uint64_t dice = mix(seed + mix(step));
+	uint64_t i = mix(dice) % c->nr_devs;
+
+	if (step % 32 == 31)
+		churn_snapshot(c, c->ids[i]);
+	else
+		churn_io(&c->devs[i], c->ids[i], step, dice);
+}
+
 static int cmd_churn(int argc, char **argv)
 {
-	uint64_t nr_devs, nr_snaps = 0, seed;
-	struct dev devs[16];
+	static struct churn c;
+	uint64_t seed;
 
-	if (argc < 4 || argc > 3 + 16)
+	if (argc < 4 || argc > 3 + CHURN_DEVS)
 		errx(2, "%s", usage);
 	seed = number(argv[2], NULL);
-	nr_devs = (uint64_t)argc - 3;
-	for (uint64_t i = 0; i < nr_devs; i++) {
-		static char names[16][64];
-
-		snprintf(names[i], sizeof(names[i]), "/dev/mapper/thin-%s", argv[3 + i]);
-		dev_open(&devs[i], names[i], argv[1], O_WRONLY | O_DIRECT);
+	c.pool = argv[0];
+	c.nr_devs = (uint64_t)argc - 3;
+	for (uint64_t i = 0; i < c.nr_devs; i++) {
+		c.ids[i] = number(argv[3 + i], NULL);
+		snprintf(c.names[i], sizeof(c.names[i]),
+			 "/dev/mapper/thin-%" PRIu64, c.ids[i]);
+		dev_open(&c.devs[i], c.names[i], argv[1], O_WRONLY | O_DIRECT);
 	}
-	for (uint64_t step = 0;; step++) {
-		uint64_t dice = mix(seed + mix(step));
-		uint64_t i = mix(dice) % nr_devs;
-		uint64_t origin = number(argv[3 + i], NULL);
-
-		if (step % 32 == 31)
-			churn_snapshot(argv[0], origin, &nr_snaps);
-		else
-			churn_io(&devs[i], origin, step, dice);
-	}
+	for (uint64_t step = 0;; step++)
+		churn_step(&c, seed, step);
 }
 
 int main(int argc, char **argv)
