@@ -292,7 +292,8 @@ static int cmd_discard(int argc, char **argv)
 			continue;
 		}
 		for (uint64_t n = 0; n < r.count; n++)
-			discard_blocks(&d, (r.first + n * r.stride) % d.nr_blocks, 1);
+			discard_blocks(&d, (r.first + n * r.stride) %
+				       d.nr_blocks, 1);
 	}
 	dev_close(&d);
 	return 0;
@@ -360,7 +361,8 @@ static int cmd_message(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		uint64_t new, old;
 
-		if (sscanf(argv[i], "snap %" SCNu64 " %" SCNu64, &new, &old) == 2)
+		if (sscanf(argv[i], "snap %" SCNu64 " %" SCNu64,
+			   &new, &old) == 2)
 			take_snapshot(argv[0], new, old);
 		else
 			dm_call(DM_TARGET_MSG, argv[0], 0, argv[i]);
@@ -399,7 +401,8 @@ static void churn_snapshot(struct churn *c, uint64_t origin)
 	dm_call(DM_TARGET_MSG, c->pool, 0, message);
 }
 
-static void churn_io(struct dev *d, uint64_t origin, uint64_t step, uint64_t dice)
+static void churn_io(struct dev *d, uint64_t origin, uint64_t step,
+		     uint64_t dice)
 {
 	uint64_t first = mix(dice + 1) % d->nr_blocks;
 	uint64_t count = 1 + dice / 256 % 32;
@@ -459,7 +462,9 @@ int main(int argc, char **argv)
 		{ "churn", cmd_churn },
 	};
 
-	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++)
+	size_t nr = argc > 1 ? sizeof(commands) / sizeof(*commands) : 0;
+
+	for (size_t i = 0; i < nr; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 2, argv + 2);
 	errx(2, "%s", usage);
