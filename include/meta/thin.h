@@ -50,6 +50,7 @@ struct thin_pool {
 	uint32_t version;
 	uint32_t data_block_size;	/* sectors */
 	uint64_t nr_data_blocks;
+	uint64_t metadata_snap;		/* its block; 0: none */
 };
 
 struct thin_device {

@@ -223,21 +223,20 @@ void refs_mark(struct refs *r, uint64_t block)
 			  __ATOMIC_RELAXED);
 }
 
-bool refs_is_marked(const struct refs *r, uint64_t block)
+/* Marks in a word: each byte has at most one, so their sum fits into one. */
+static unsigned count_marks(uint64_t word)
 {
-	return get_byte(r, block) & MARK;
+	return (unsigned)((word >> 7 & EACH) * EACH >> 56);
 }
 
 unsigned refs_marked_below(const struct refs *r, uint64_t group, uint64_t block)
 {
 	uint64_t i = group * 8;
 	unsigned nr = 0;
-	uint64_t word;
 
 	for (; i < block / 8; i++)
-		nr += (unsigned)__builtin_popcountll(r->words[i] & MARKS);
-	word = r->words[i] & MARKS;
-	return nr + (unsigned)__builtin_popcountll(word & ((1ull << shift_of(block)) - 1));
+		nr += count_marks(r->words[i]);
+	return nr + count_marks(r->words[i] & ((1ull << shift_of(block)) - 1));
 }
 
 static bool is_settled(struct refs *r, uint64_t block)

@@ -58,7 +58,10 @@ bool refs_is_unknown(const struct refs *r, uint64_t block);
 
 /* The mark is a flag of its own; adding does not change it. */
 void refs_mark(struct refs *r, uint64_t block);
-bool refs_is_marked(const struct refs *r, uint64_t block);
+static inline bool refs_is_marked(const struct refs *r, uint64_t block)
+{
+	return r->words[block / 8] >> block % 8 * 8 & 0x80;
+}
 
 /*
  * Sets eight blocks from @block on, a multiple of eight, that nobody else uses

@@ -96,7 +96,8 @@ static int do_batch(struct visit *v, unsigned worker, const struct batch *b)
 		r = r ? hand_out_singly(v, worker, b, first, end) :
 			hand_out(v, worker, b, first, end);
 	}
-	__atomic_fetch_add(&v->stream->nr_done, b->nr, __ATOMIC_RELAXED);
+	if (v->stream->progress)
+		__atomic_fetch_add(v->stream->progress, b->nr, __ATOMIC_RELAXED);
 	return r;
 }
 

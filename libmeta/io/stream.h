@@ -24,8 +24,7 @@ typedef int (*stream_fn)(void *arg, unsigned worker, uint64_t where, const void 
 struct stream {
 	struct engine *engine;
 	unsigned nr_threads;
-	/* Blocks handed out so far; may be read while a visit runs.  Atomic. */
-	uint64_t nr_done;
+	uint64_t *progress;		/* counts blocks up, atomically; or NULL */
 };
 
 /*

@@ -29,6 +29,7 @@ static int init_sets(struct walk *w)
 {
 	int r = bits_init(&w->damaged, w->nr_blocks);
 
+	r = r ? r : bits_init(&w->lost, w->nr_blocks);
 	r = r ? r : bits_init(&w->roots, w->nr_blocks);
 	for (unsigned i = 0; i < WALK_HEIGHTS && !r; i++)
 		r = bits_init(&w->pending[i], w->nr_blocks);
@@ -59,6 +60,7 @@ void walk_exit(struct walk *w)
 		free(w->inners[i].nodes);
 	}
 	bits_exit(&w->damaged);
+	bits_exit(&w->lost);
 	bits_exit(&w->roots);
 	free(w->uses);
 	free(w->spans);
@@ -260,6 +262,7 @@ static int do_node(void *arg, unsigned worker, uint64_t where, const void *block
 		r = judge_place(run, &n, where, &f);
 	if (r) {
 		pthread_mutex_lock(&w->lock);
+		bits_add(&w->lost, where);
 		bits_add(&w->damaged, where);
 		pthread_mutex_unlock(&w->lock);
 		report(w, &w->spans[where], run->tree->kind, &f);
@@ -283,7 +286,8 @@ static void claim_roots(struct walk *w, const struct walk_tree *tree,
 
 		if (c.to < w->nr_blocks)
 			bits_add(&w->roots, c.to);
-		claim_node(w, &c, tree);
+		if (!claim_node(w, &c, tree))
+			bits_add(&w->damaged, c.from);
 	}
 }
 

@@ -65,7 +65,8 @@ struct walk {
 	uint64_t nr_blocks;		/* pointers are below this */
 	uint8_t *uses;			/* kind and height of each block */
 	struct walk_span *spans;
-	struct bits damaged;		/* nodes that are bad or have a bad pointer */
+	struct bits lost;		/* nodes that are bad themselves */
+	struct bits damaged;		/* those, and what has a bad pointer */
 	pthread_mutex_t lock;		/* for all above, during a run */
 	struct bits pending[WALK_HEIGHTS];
 	struct bits roots;

@@ -25,7 +25,7 @@ static void blame(struct verdict *v, enum fault_code code, uint64_t found, uint6
 
 static bool is_fatal(const struct fault *f)
 {
-	return fault_class(f->code) == FAULT_FATAL;
+	return fault_class(f) == FAULT_FATAL;
 }
 
 static void unpack_sm(struct sm_root *r, const struct sm_root_field_disk *d)

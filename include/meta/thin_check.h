@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * thin_check - judges the metadata of a thin pool.
+ *
+ * Everything that the superblock leads to is read once and judged: the trees,
+ * the space maps, and whether the two agree.  Nothing is written by
+ * thin_check() itself; the two functions that write say so.
+ */
+#ifndef META_THIN_CHECK_H
+#define META_THIN_CHECK_H
+
+#include "meta/thin.h"
+
+struct thin_check_report;
+
+struct thin_check_opts {
+	unsigned nr_threads;		/* 0: one per processor */
+	bool super_block_only;		/* stop after the superblock */
+	bool skip_mappings;		/* only devices, not what they map, and no counts */
+	bool metadata_snap;		/* the trees of the metadata snapshot, no counts */
+	bool has_mapping_root;		/* with one of these: trees only, no counts */
+	bool has_details_root;
+	uint64_t mapping_root;
+	uint64_t details_root;
+	/* Called when the superblock has been accepted; may be NULL. */
+	void (*accepted)(void *arg, const struct thin_check_report *rep);
+	void *arg;
+	struct progress *progress;	/* or NULL */
+};
+
+/* Mappings of one device that are gone. */
+struct thin_loss {
+	uint32_t dev_id;
+	uint64_t where;			/* the metadata block that took them */
+	uint64_t begin;			/* thin blocks; */
+	uint64_t end;			/* UINT64_MAX: to the end of the device */
+};
+
+struct thin_check_report {
+	struct thin_sb sb;		/* the live one, if has_sb */
+	bool has_sb;
+	bool counted;			/* reference counts were compared */
+	uint64_t metadata_free;		/* blocks */
+	uint64_t nr_devices;
+	uint64_t nr_mapped;		/* mappings found, shared ones once per device */
+	/* In the order of fault_compare(); a bounded number of them. */
+	const struct fault *faults;
+	size_t nr_faults;
+	uint64_t nr_by_class[NR_FAULT_CLASSES];	/* of all */
+	/* By device and place; a bounded number. */
+	const struct thin_loss *losses;
+	size_t nr_losses;
+};
+
+/*
+ * Judges.  0 when it got to the end or to where damage ended it: *@rep then
+ * has the findings and goes to thin_check_free().  -ENODATA: there is no
+ * metadata snapshot.  -ENOMEM; or what the system said.
+ */
+int thin_check(struct engine *e, const struct thin_check_opts *o,
+	       struct thin_check_report **rep);
+void thin_check_free(struct thin_check_report *rep);
+
+/*
+ * Whether a pool with these findings may be used: nothing FATAL, REPAIR or
+ * POLICY; LEAK neither unless @tolerate_leaks.
+ */
+bool thin_check_is_good(const struct thin_check_report *rep, bool tolerate_leaks);
+
+/*
+ * Clears needs_check in the superblock of a device opened for writing, if it
+ * is set; only the flag and the checksum change.  0 or what the system said.
+ */
+int thin_check_clear_flag(struct engine *e);
+
+/*
+ * Corrects counts that are too high and totals that are stale, after a
+ * thin_check() of @e that found nothing worse, and clears needs_check.
+ *
+ * New versions of the blocks concerned are written to free ones, and one write
+ * of the superblock makes them count: whenever it is interrupted, the old or
+ * the new state is there.  0; -ENOSPC if there are not enough free blocks;
+ * -EUCLEAN if there is worse than leaks; or what the system said.
+ */
+int thin_check_repair_leaks(struct engine *e, unsigned nr_threads);
+
+#endif

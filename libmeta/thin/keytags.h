@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * keytags - remembers, for each data block with several references, where it
+ * is mapped.
+ *
+ * Snapshots keep addresses, so all mappings of one data block have the same
+ * thin address.  One that has another is a suspect: perhaps one device maps
+ * the block twice.  And a block that two live leaves name is really shared, so
+ * its mappings must be older than the snapshot time of both devices.
+ *
+ * Two bytes per marked block of refs: a hash of the address and two flags.
+ * Suspects are looked at again, exactly, by suspects.h.
+ */
+#ifndef THIN_KEYTAGS_H
+#define THIN_KEYTAGS_H
+
+#include <pthread.h>
+
+#include "base/refs.h"
+
+/* So many suspects are kept, the ones with the lowest numbers. */
+#define KEYTAGS_SUSPECTS 1024u
+
+struct keytags {
+	const struct refs *refs;
+	uint32_t *before;		/* marked blocks before each group of 64 */
+	uint16_t *tags;
+	uint64_t nr_marked;
+	pthread_mutex_t lock;		/* for what follows */
+	uint64_t *suspects;
+	uint32_t nr_suspects;
+};
+
+/* After refs were loaded and before anything is noted.  0 or -ENOMEM. */
+int keytags_init(struct keytags *t, const struct refs *refs);
+void keytags_exit(struct keytags *t);
+
+/* The index of @block's tag: how many marked blocks are below it. */
+uint64_t keytags_index(const struct keytags *t, uint64_t block);
+
+/* A tag: a hash of the thin address, never 0, and these. */
+#define KEYTAG_LIVE	0x8000u		/* named by a leaf that a live device reaches, */
+#define KEYTAG_LATE	0x4000u		/* which it takes for its own */
+#define KEYTAG_HASH	0x3fffu
+
+static inline uint16_t keytag(uint64_t key, uint16_t flags)
+{
+	uint64_t h = (key + 1) * 0x9e3779b97f4a7c15ull >> 50;
+
+	return (uint16_t)((h ? h : 1) | flags);
+}
+
+/* keytags_note() when the tag is not what it was already. */
+void keytags_change(struct keytags *t, uint64_t index, uint64_t block, uint16_t tag);
+
+/* One mapping of the marked @block, whose tag is at @index. */
+static inline void keytags_note(struct keytags *t, uint64_t index, uint64_t block, uint16_t tag)
+{
+	if (__atomic_load_n(&t->tags[index], __ATOMIC_RELAXED) != tag || tag & KEYTAG_LATE)
+		keytags_change(t, index, block, tag);
+}
+
+static inline void keytags_prefetch(const struct keytags *t, uint64_t index)
+{
+	__builtin_prefetch(&t->tags[index], 1);
+}
+
+/* Adds a suspect for other reasons.  Any thread. */
+void keytags_suspect(struct keytags *t, uint64_t block);
+
+/* Sorts the suspects and drops those that are there twice. */
+void keytags_sort(struct keytags *t);
+
+#endif

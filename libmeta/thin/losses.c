@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin/losses.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "thin/reach.h"
+
+struct finder {
+	struct losses *losses;
+	uint32_t dev_id;
+};
+
+static int add_loss(void *arg, uint64_t where, uint64_t begin, uint64_t end)
+{
+	struct finder *finder = arg;
+	struct losses *l = finder->losses;
+	struct thin_loss *last = l->nr ? &l->all[l->nr - 1] : NULL;
+
+	/* Neighbours that the same block took are one loss. */
+	if (last && last->dev_id == finder->dev_id && last->end == begin && last->where == where) {
+		last->end = end;
+		return 0;
+	}
+	if (l->nr == l->most)
+		return 0;
+	if (l->nr == l->room) {
+		size_t room = l->room ? 2 * l->room : 64;
+		struct thin_loss *all = alloc_resize(l->all, room, sizeof(*all));
+
+		if (!all)
+			return -ENOMEM;
+		l->all = all;
+		l->room = room;
+	}
+	l->all[l->nr++] = (struct thin_loss){
+		.dev_id = finder->dev_id, .where = where, .begin = begin, .end = end,
+	};
+	return 0;
+}
+
+int losses_find(struct losses *l, struct walk *walk, const struct roster *roster, uint32_t side)
+{
+	struct finder finder = { .losses = l };
+	struct reach reach = {
+		.walk = walk, .wanted = &walk->lost, .found = add_loss, .arg = &finder,
+	};
+	int r = reach_init(&reach);
+
+	for (uint64_t i = 0; i < roster->nr_mappings && !r; i++) {
+		const struct roster_mapping *m = &roster->mappings[i];
+
+		if (!(m->sides & side))
+			continue;
+		finder.dev_id = (uint32_t)m->dev_id;
+		r = reach_root(&reach, m->from, m->root);
+	}
+	reach_exit(&reach);
+	return r;
+}
+
+void losses_exit(struct losses *l)
+{
+	free(l->all);
+	l->all = NULL;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_check_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "tool.h"
+
+/* More lines than this help nobody. */
+#define MAX_LINES 1000u
+
+struct advice thin_check_advice(const struct thin_check_report *rep)
+{
+	const uint64_t *nr = rep->nr_by_class;
+
+	if (!rep->has_sb)
+		return (struct advice){
+			"there is no superblock that could be used, so nothing else was read.",
+			"make sure that this is the pool's metadata device (_tmeta); if it is, "
+			"thin_repair to another device.",
+		};
+	if (nr[FAULT_FATAL])
+		return (struct advice){
+			"part of the metadata is lost; the ranges named are gone from their "
+			"devices, everything else is still there.",
+			"keep this device as it is; copy what is sound to another one with "
+			"\"thin_repair -i THIS -o OTHER\" (lvm2: lvconvert --repair VG/POOL).",
+		};
+	if (nr[FAULT_REPAIR])
+		return (struct advice){
+			"all mappings are there, but writing to the pool as it is could "
+			"overwrite data that is in use.",
+			"do not activate the pool; rebuild its metadata with "
+			"\"thin_repair -i THIS -o OTHER\" (lvm2: lvconvert --repair VG/POOL).",
+		};
+	if (nr[FAULT_POLICY])
+		return (struct advice){
+			"the metadata is sound, but made for something else than this kernel's "
+			"thin targets know.",
+			"use the kernel that made it.",
+		};
+	if (nr[FAULT_LEAK])
+		return (struct advice){
+			"no data is in danger; some space counts as used that nobody uses, as it "
+			"happens after an unclean stop.",
+			"\"thin_check --auto-repair THIS\" gives it back; "
+			"--ignore-non-fatal-errors lets the check pass.",
+		};
+	if (rep->sb.flags & 1)
+		return (struct advice){
+			"the metadata is sound; the kernel has asked for a check and keeps the "
+			"pool read-only until the flag is cleared.",
+			"\"thin_check --clear-needs-check-flag THIS\".",
+		};
+	return (struct advice){ "the metadata is sound.", "nothing." };
+}
+
+static void say_faults(const char *path, const struct thin_check_report *rep)
+{
+	char text[FAULT_TEXT_MAX];
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < NR_FAULT_CLASSES; i++)
+		all += rep->nr_by_class[i];
+	for (size_t i = 0; i < rep->nr_faults && i < MAX_LINES; i++)
+		tool_say(&thin_check_tool, path, "%s: %s",
+			 fault_class_name(fault_class(&rep->faults[i])),
+			 fault_text(&rep->faults[i], text));
+	if (rep->nr_faults > MAX_LINES || all > rep->nr_faults)
+		tool_say(&thin_check_tool, path, "and more, %" PRIu64 " findings in all; "
+			 "--json has the first %zu", all, rep->nr_faults);
+}
+
+static void say_losses(const char *path, const struct thin_check_report *rep)
+{
+	for (size_t i = 0; i < rep->nr_losses && i < MAX_LINES; i++) {
+		const struct thin_loss *l = &rep->losses[i];
+
+		if (l->end == UINT64_MAX)
+			tool_say(&thin_check_tool, path, "lost: device %" PRIu32 ": thin blocks "
+				 "from %" PRIu64 " on, with block %" PRIu64,
+				 l->dev_id, l->begin, l->where);
+		else
+			tool_say(&thin_check_tool, path, "lost: device %" PRIu32 ": thin blocks %"
+				 PRIu64 "..%" PRIu64 ", with block %" PRIu64,
+				 l->dev_id, l->begin, l->end, l->where);
+	}
+	if (rep->nr_losses > MAX_LINES)
+		tool_say(&thin_check_tool, path, "and more losses; --json has them");
+}
+
+void thin_check_print_words(const char *path, const struct thin_check_report *rep, bool explain,
+			    const char *done)
+{
+	struct advice advice = thin_check_advice(rep);
+
+	say_faults(path, rep);
+	say_losses(path, rep);
+	if (done)
+		tool_say(&thin_check_tool, path, "%s", done);
+	if (explain && !done) {
+		tool_say(&thin_check_tool, path, "meaning: %s", advice.meaning);
+		tool_say(&thin_check_tool, path, "next: %s", advice.next);
+	} else if (!done && !thin_check_is_good(rep, false)) {
+		tool_say(&thin_check_tool, path, "%s --explain says more", advice.meaning);
+	}
+}

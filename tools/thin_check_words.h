@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* thin_check_words - what thin_check found, for people. */
+#ifndef TOOLS_THIN_CHECK_WORDS_H
+#define TOOLS_THIN_CHECK_WORDS_H
+
+#include "meta/thin_check.h"
+
+/*
+ * Says all findings on stderr, a line each, and a verdict when there are any.
+ * With @explain also what they mean and which command comes next.  @done: what
+ * was mended, or NULL.
+ */
+void thin_check_print_words(const char *path, const struct thin_check_report *rep, bool explain,
+			    const char *done);
+
+/* What the worst of the findings means, and what to do; one sentence each. */
+struct advice {
+	const char *meaning;
+	const char *next;
+};
+
+struct advice thin_check_advice(const struct thin_check_report *rep);
+
+#endif
