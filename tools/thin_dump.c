@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "meta/format.h"
+#include "meta/thin_dump.h"
+#include "tool.h"
+
+static int thin_dump_main(int argc, char **argv);
+
+const struct tool thin_dump_tool = {
+	.name = "thin_dump",
+	.summary = "writes thin metadata as text",
+	.operands = "{device|file}",
+	.nr_operands = 1,
+	.examples =
+		"thin_dump -o pool.xml /dev/mapper/vg-pool_tmeta\n"
+		"thin_dump --metadata-snap --dev-id 7 /dev/mapper/vg-pool_tmeta",
+	.main = thin_dump_main,
+};
+
+/* What the command line said. */
+struct request {
+	const char *format;
+	const char *output;
+	struct opt_u64 metadata_snap;
+	struct opt_list dev_ids;
+	struct opt_u64 transaction_id;
+	struct opt_u64 data_block_size;
+	struct opt_u64 nr_data_blocks;
+	struct opt_u64 threads;
+	bool skip_mappings;
+	bool expand;
+	bool quiet;
+	bool repair;
+};
+
+static int read_format(const struct request *q, enum thin_dump_format *format)
+{
+	if (!strcmp(q->format, "xml")) {
+		*format = THIN_DUMP_XML;
+	} else if (!strcmp(q->format, "human_readable")) {
+		*format = THIN_DUMP_HUMAN;
+	} else {
+		tool_say(&thin_dump_tool, NULL,
+			 "--format: \"%s\" is no format, wanted xml or human_readable", q->format);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int judge_overrides(const struct request *q)
+{
+	uint64_t size = q->data_block_size.value;
+
+	if (q->data_block_size.set &&
+	    (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
+	     size % THIN_DATA_BLOCK_MIN)) {
+		tool_say(&thin_dump_tool, NULL,
+			 "--data-block-size: %" PRIu64 " sectors, wanted a multiple of %u up to %u",
+			 size, THIN_DATA_BLOCK_MIN, THIN_DATA_BLOCK_MAX);
+		return -EINVAL;
+	}
+	if (q->nr_data_blocks.set && q->nr_data_blocks.value >= THIN_MAX_DATA_BLOCKS) {
+		tool_say(&thin_dump_tool, NULL, "--nr-data-blocks: %" PRIu64 ", wanted less than %llu",
+			 q->nr_data_blocks.value, THIN_MAX_DATA_BLOCKS);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int judge_request(const struct request *q, enum thin_dump_format *format)
+{
+	if (q->repair) {
+		tool_say(&thin_dump_tool, NULL, "--repair is not there yet");
+		return -EINVAL;
+	}
+	if (read_format(q, format))
+		return -EINVAL;
+	return judge_overrides(q);
+}
+
+static struct thin_load_opts make_opts(const struct request *q)
+{
+	return (struct thin_load_opts){
+		.metadata_snap = q->metadata_snap.set,
+		.metadata_snap_block = q->metadata_snap.has_value ? q->metadata_snap.value : 0,
+		.expand = q->expand,
+		.skip_mappings = q->skip_mappings,
+		.dev_ids = q->dev_ids.values,
+		.nr_dev_ids = q->dev_ids.nr,
+		.overrides = {
+			.has_transaction_id = q->transaction_id.set,
+			.has_data_block_size = q->data_block_size.set,
+			.has_nr_data_blocks = q->nr_data_blocks.set,
+			.transaction_id = q->transaction_id.value,
+			.data_block_size = (uint32_t)q->data_block_size.value,
+			.nr_data_blocks = q->nr_data_blocks.value,
+		},
+		.nr_threads = (unsigned)q->threads.value,
+	};
+}
+
+/* 0 or more, or a negative errno that has been told. */
+static int open_output(const struct request *q, const char *input)
+{
+	int fd;
+
+	if (!q->output)
+		return STDOUT_FILENO;
+	if (tool_is_same_file(input, q->output)) {
+		tool_say(&thin_dump_tool, q->output, "is the input as well");
+		return -EINVAL;
+	}
+	fd = open(q->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		return fd;
+	tool_say(&thin_dump_tool, q->output, "%s", strerror(errno));
+	return -EINVAL;
+}
+
+/* Late errors of network file systems and quotas come only now. */
+static int close_output(const struct request *q, int fd, int r)
+{
+	if (q->output && close(fd) && !r)
+		return -errno;
+	return r;
+}
+
+static void warn(const struct request *q, const char *input, const bool *found)
+{
+	for (size_t i = 0; found && i < q->dev_ids.nr; i++)
+		if (!found[i])
+			tool_say(&thin_dump_tool, input,
+				 "warning: there is no device %" PRIu64, q->dev_ids.values[i]);
+}
+
+/* Puts @r into words; returns the exit status. */
+static int conclude(const struct request *q, const char *input, int r, const struct fault *f)
+{
+	const char *output = q->output ? q->output : "standard output";
+
+	switch (r) {
+	case -EUCLEAN:
+		tool_say_fault(&thin_dump_tool, input, f);
+		break;
+	case -ENODATA:
+		tool_say(&thin_dump_tool, input, "has no metadata snapshot; "
+			 "\"dmsetup message POOL 0 reserve_metadata_snap\" makes one");
+		break;
+	case -ESTALE:
+		tool_say(&thin_dump_tool, input, "the metadata snapshot is not at block %" PRIu64,
+			 q->metadata_snap.value);
+		break;
+	default:
+		return tool_status(&thin_dump_tool, r == -ENOMEM ? NULL : output, r);
+	}
+	return tool_status(&thin_dump_tool, input, -EUCLEAN);
+}
+
+static int dump(struct engine *e, const struct request *q, const char *input,
+		enum thin_dump_format format)
+{
+	struct thin_load_opts o = make_opts(q);
+	struct progress progress = { 0, 0 };
+	struct fault f = { .code = NR_FAULT_CODES };
+	int fd = open_output(q, input);
+	int r;
+
+	if (fd < 0)
+		return 1;
+	o.progress = &progress;
+	o.dev_found = calloc(q->dev_ids.nr + 1, sizeof(*o.dev_found));
+	tool_progress_begin("dumping", &progress);
+	r = o.dev_found ? thin_dump(e, fd, format, &o, &f) : -ENOMEM;
+	tool_progress_end();
+	r = close_output(q, fd, r);
+	if (!r)
+		warn(q, input, o.dev_found);
+	free(o.dev_found);
+	return conclude(q, input, r, &f);
+}
+
+static int run(const struct request *q, const char *input)
+{
+	enum thin_dump_format format;
+	struct engine *e;
+	int r;
+
+	if (q->quiet)
+		tool_be_quiet();
+	if (judge_request(q, &format) ||
+	    tool_open(&thin_dump_tool, input, q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ,
+		      &e))
+		return 1;
+	r = dump(e, q, input, format);
+	engine_close(e);
+	return r;
+}
+
+static int thin_dump_main(int argc, char **argv)
+{
+	struct request q = { .format = "xml" };
+	const struct opt opts[] = {
+		OPT_STRING('f', "format", &q.format, "<format>", "xml (default) or human_readable"),
+		OPT_STRING('o', "output", &q.output, "<file>",
+			   "write to this file instead of standard output"),
+		OPT_MAYBE_U64('m', "metadata-snap", &q.metadata_snap, "<block>",
+			      "read the metadata snapshot, which must be at <block> if that is given"),
+		OPT_LIST(0, "dev-id", &q.dev_ids, "<id>", "only this device; may be repeated"),
+		OPT_FLAG(0, "skip-mappings", &q.skip_mappings, "devices without their mappings"),
+		OPT_FLAG(0, "expand", &q.expand,
+			 "write shared mappings out for each device, without def and ref"),
+		OPT_U64(0, "transaction-id", &q.transaction_id, "<number>",
+			"write this transaction id"),
+		OPT_U32(0, "data-block-size", &q.data_block_size, "<sectors>",
+			"write this data block size"),
+		OPT_U64(0, "nr-data-blocks", &q.nr_data_blocks, "<number>",
+			"write this size of the data device"),
+		OPT_U32(0, "threads", &q.threads, "<number>",
+			"use so many threads (default: one for each processor)"),
+		OPT_FLAG('q', "quiet", &q.quiet, "say nothing on standard error"),
+		OPT_FLAG('r', "repair", &q.repair, NULL),
+		OPT_END
+	};
+	int r = tool_start(&thin_dump_tool, opts, argc, &argv);
+
+	if (r == TOOL_RUN)
+		r = run(&q, argv[0]);
+	free(q.dev_ids.values);
+	return r;
+}
