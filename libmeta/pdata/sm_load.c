@@ -425,26 +425,40 @@ void sm_exit(struct sm *sm)
 	*sm = (struct sm){ .walk = NULL };
 }
 
+/* Looks at the leaf that the last search ended in before searching again. */
+static uint32_t overflow_count(struct sm *sm, uint64_t block)
+{
+	const struct lookup l = {
+		.engine = sm->walk->engine, .root = sm->root.overflow_root,
+		.value_size = sizeof(__le32), .block = (char *)sm->blocks + META_BLOCK_SIZE,
+	};
+	struct node *n = &sm->leaf;
+	int found = n->nr_entries ? node_find(n, block) : -1;
+	__le32 count_le;
+	struct fault f;
+	uint32_t i;
+
+	if (found >= 0 && node_key(n, (uint32_t)found) == block) {
+		i = (uint32_t)found;
+	} else if (lookup_find(&l, block, n, &i, &f)) {
+		n->nr_entries = 0;
+		return BITMAP_OVERFLOW;
+	}
+	memcpy(&count_le, node_value(n, i), sizeof(count_le));
+	return le32_to_cpu(count_le);
+}
+
 uint32_t sm_stored(struct sm *sm, uint64_t block)
 {
 	struct bitmap_disk *bitmap = sm->blocks;
-	struct lookup l = {
-		.engine = sm->walk->engine, .root = sm->root.overflow_root,
-		.value_size = sizeof(__le32), .block = bitmap + 1,
-	};
 	uint64_t where = sm->index[block / BITMAP_ENTRIES].where;
-	__le32 count_le;
-	struct fault f;
-	struct node n;
 	unsigned count;
-	uint32_t i;
 
-	if (!where || (sm->cached != where && engine_read(l.engine, bitmap, where, 1)))
+	if (!where)
+		return 0;
+	if (sm->cached != where && engine_read(sm->walk->engine, bitmap, where, 1))
 		return 0;
 	sm->cached = where;
 	count = bitmap_get(bitmap, (uint32_t)(block % BITMAP_ENTRIES));
-	if (count != BITMAP_OVERFLOW || lookup_find(&l, block, &n, &i, &f))
-		return count;
-	memcpy(&count_le, node_value(&n, i), sizeof(count_le));
-	return le32_to_cpu(count_le);
+	return count == BITMAP_OVERFLOW ? overflow_count(sm, block) : count;
 }

@@ -39,9 +39,10 @@ struct sm {
 	struct bits overflowed;		/* blocks with an overflow entry */
 	uint64_t nr_threes;		/* bitmap entries that announce one */
 	pthread_mutex_t lock;		/* for the counters and the set */
-	/* For sm_stored(). */
+	/* For sm_stored(): a bitmap and a leaf of the overflow tree. */
 	void *blocks;
 	uint64_t cached;
+	struct node leaf;
 };
 
 /*

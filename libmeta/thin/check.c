@@ -10,37 +10,14 @@
 
 #include "base/alloc.h"
 #include "base/workers.h"
-#include "meta/thin_check.h"
-#include "pdata/sm_load.h"
-#include "thin/keytags.h"
-#include "thin/losses.h"
+#include "thin/check.h"
 #include "thin/mappings.h"
-#include "thin/roster.h"
 #include "thin/sb.h"
 #include "thin/suspects.h"
 
 /* How many faults and losses are kept; the rest is counted. */
 #define MAX_FAULTS	10000u
 #define MAX_LOSSES	100000u
-
-/* The report comes first, so that thin_check_free() finds the rest. */
-struct check {
-	struct thin_check_report report;
-	struct fault_sink sink;
-	struct losses losses;
-	struct engine *engine;
-	const struct thin_check_opts *opts;
-	bool counting;
-	bool trees_whole;		/* everything that points was seen */
-	struct thin_sb sb;		/* whose trees are walked */
-	struct thin_sb held;
-	bool has_held;
-	struct refs metadata_refs, data_refs;
-	struct sm metadata_sm, data_sm;
-	struct walk walk;
-	struct roster roster;
-	struct keytags tags;
-};
 
 static void report_all(struct check *c, struct fault *f, unsigned nr, enum block_kind kind)
 {
@@ -139,9 +116,13 @@ static int load_metadata_sm(struct check *c)
 {
 	int r = sm_load(&c->metadata_sm, &c->walk, &c->metadata_refs, &c->sb.metadata_sm, false);
 
-	for (uint64_t where = 0; where < c->walk.nr_blocks && !r; where++)
-		if (walk_kind(&c->walk, where) != KIND_FREE)
-			refs_add(&c->metadata_refs, where, -1);
+	r = r ? r : bits_init(&c->metadata_sm_blocks, c->walk.nr_blocks);
+	for (uint64_t where = 0; where < c->walk.nr_blocks && !r; where++) {
+		if (walk_kind(&c->walk, where) == KIND_FREE)
+			continue;
+		bits_add(&c->metadata_sm_blocks, where);
+		refs_add(&c->metadata_refs, where, -1);
+	}
 	c->walk.refs = &c->metadata_refs;
 	return r;
 }
@@ -277,18 +258,6 @@ static int check_trees(struct check *c)
 	return r;
 }
 
-static void release(struct check *c)
-{
-	keytags_exit(&c->tags);
-	roster_exit(&c->roster);
-	sm_exit(&c->data_sm);
-	sm_exit(&c->metadata_sm);
-	if (c->walk.engine)
-		walk_exit(&c->walk);
-	refs_exit(&c->data_refs);
-	refs_exit(&c->metadata_refs);
-}
-
 static void fill_report(struct check *c)
 {
 	struct thin_check_report *rep = &c->report;
@@ -313,18 +282,12 @@ static void fill_report(struct check *c)
 	}
 }
 
-int thin_check(struct engine *e, const struct thin_check_opts *o,
-	       struct thin_check_report **rep)
+int check_run(struct check *c, struct engine *e, const struct thin_check_opts *o)
 {
-	struct check *c = calloc(1, sizeof(*c));
 	int r;
 
-	if (!c)
-		return -ENOMEM;
-	c->engine = e;
-	c->opts = o;
+	*c = (struct check){ .engine = e, .opts = o, .trees_whole = true };
 	c->counting = is_counting(o);
-	c->trees_whole = true;
 	c->losses.most = MAX_LOSSES;
 	r = fault_sink_init(&c->sink, MAX_FAULTS);
 	r = r ? r : choose_sb(c);
@@ -336,7 +299,32 @@ int thin_check(struct engine *e, const struct thin_check_opts *o,
 		r = c->sink.error;
 	if (!r)
 		fill_report(c);
-	release(c);
+	return r;
+}
+
+void check_release(struct check *c)
+{
+	keytags_exit(&c->tags);
+	roster_exit(&c->roster);
+	sm_exit(&c->data_sm);
+	sm_exit(&c->metadata_sm);
+	bits_exit(&c->metadata_sm_blocks);
+	if (c->walk.engine)
+		walk_exit(&c->walk);
+	refs_exit(&c->data_refs);
+	refs_exit(&c->metadata_refs);
+}
+
+int thin_check(struct engine *e, const struct thin_check_opts *o,
+	       struct thin_check_report **rep)
+{
+	struct check *c = malloc(sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	r = check_run(c, e, o);
+	check_release(c);
 	*rep = &c->report;
 	if (r)
 		thin_check_free(&c->report);
@@ -349,9 +337,14 @@ void thin_check_free(struct thin_check_report *rep)
 
 	if (!c)
 		return;
+	check_findings_exit(c);
+	free(c);
+}
+
+void check_findings_exit(struct check *c)
+{
 	losses_exit(&c->losses);
 	fault_sink_exit(&c->sink);
-	free(c);
 }
 
 bool thin_check_is_good(const struct thin_check_report *rep, bool tolerate_leaks)

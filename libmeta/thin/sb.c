@@ -164,7 +164,7 @@ int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_
 	return 0;
 }
 
-static void pack_sm(const struct sm_root *r, struct sm_root_field_disk *d)
+void thin_sb_pack_sm(const struct sm_root *r, struct sm_root_field_disk *d)
 {
 	d->root = (struct sm_root_disk){
 		.nr_blocks = cpu_to_le64(r->nr_blocks),
@@ -193,8 +193,8 @@ void thin_sb_pack(const struct thin_sb *sb, uint64_t where, struct thin_sb_disk 
 		.incompat_flags = cpu_to_le32(sb->incompat_flags),
 	};
 	memcpy(d->uuid, sb->uuid, sizeof(d->uuid));
-	pack_sm(&sb->data_sm, &d->data_sm);
-	pack_sm(&sb->metadata_sm, &d->metadata_sm);
+	thin_sb_pack_sm(&sb->data_sm, &d->data_sm);
+	thin_sb_pack_sm(&sb->metadata_sm, &d->metadata_sm);
 	block_seal(d, where, THIN_SB_SALT);
 }
 

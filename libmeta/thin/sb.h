@@ -24,4 +24,7 @@ int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_
 /* Makes and seals a superblock for @where. */
 void thin_sb_pack(const struct thin_sb *sb, uint64_t where, struct thin_sb_disk *d);
 
+/* Writes one space map root and leaves what is behind it as it is. */
+void thin_sb_pack_sm(const struct sm_root *r, struct sm_root_field_disk *d);
+
 #endif
