@@ -6,10 +6,15 @@
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 VERSION := 1.0.0
 SOVERSION := 1
+
+# "make V=1" shows the commands.
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) '$(patsubst $(CURDIR)/%,%,$@)')
 
 comma := ,
 SAN ?=
@@ -65,10 +70,10 @@ help:
 ## make clean       what was built; make distclean: what was configured as well
 
 configure: configure.ac
-	autoconf
+	@autoconf
 
 config.mk: configure config.mk.in
-	CC='$(if $(filter command% environment%,$(origin CC)),$(CC))' ./configure --quiet
+	@CC='$(if $(filter command% environment%,$(origin CC)),$(CC))' ./configure --quiet
 	@touch $@
 
 .PHONY: deps
@@ -79,7 +84,8 @@ deps:
 
 $(B)/%.o: %.c Makefile config.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CFLAGS_$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@
 
 CFLAGS_tools := -Itools
 CFLAGS_unit-tests := -Iunit-tests
@@ -87,29 +93,33 @@ CFLAGS_fuzz := -Ifuzz
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZ_BIN:=.d)
 
 $(STATIC): $(LIB_OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(SHARED): $(LIB_OBJ) libmeta/libmeta.map
-	$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic -Wl,--no-undefined \
+	$(call say,LD)
+	$(Q)$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic -Wl,--no-undefined \
 		-Wl,--version-script=libmeta/libmeta.map $(ALL_LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
-	ln -sf $(@F) $(B)/libmeta.so.$(SOVERSION)
-	ln -sf $(@F) $(B)/libmeta.so
+	@ln -sf $(@F) $(B)/libmeta.so.$(SOVERSION)
+	@ln -sf $(@F) $(B)/libmeta.so
 
 $(B)/libmeta.pc: libmeta/libmeta.pc.in Makefile config.mk
 	@mkdir -p $(@D)
-	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' $< >$@
+	@sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' $< >$@
 
 $(B)/bin/pdata_tools: $(TOOL_OBJ) $(STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(TOOL_OBJ) $(STATIC) $(LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(TOOL_OBJ) $(STATIC) $(LIBS)
 
 $(TOOLS:%=$(B)/bin/%): $(B)/bin/pdata_tools
-	ln -sf pdata_tools $@
+	@ln -sf pdata_tools $@
 
 $(B)/man8/%: man8/%.adoc
 	@mkdir -p $(@D)
-	$(ASCIIDOCTOR) -b manpage -a reproducible -a manmanual='System administration' \
+	$(call say,MAN)
+	$(Q)$(ASCIIDOCTOR) -b manpage -a reproducible -a manmanual='System administration' \
 		-a mansource='multisnap $(VERSION)' -o $@ $<
 
 # Tests
@@ -125,23 +135,27 @@ $(B)/unit-tests/suites.c: $(UNIT_SRC) Makefile
 	   echo '}'; } >$@
 
 $(B)/unit-tests/run: $(UNIT_OBJ) $(B)/unit-tests/suites.c $(STATIC)
-	$(CC) $(ALL_CFLAGS) -Iunit-tests $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -Iunit-tests $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) \
 		$(B)/unit-tests/suites.c $(STATIC) $(LIBS) $(CUNIT_LIBS)
 
 # A fuzz target with a main() of ours, which replays files.
 $(B)/fuzz/fuzz_%: fuzz/fuzz_%.c fuzz/replay.c $(STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Ifuzz -MMD -MF $@.d $(ALL_LDFLAGS) -o $@ $< fuzz/replay.c \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -Ifuzz -MMD -MF $@.d $(ALL_LDFLAGS) -o $@ $< fuzz/replay.c \
 		$(STATIC) $(LIBS)
 
 $(B)/examples/%: examples/%.c $(SHARED)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN)) -Iinclude -o $@ $< \
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN)) -Iinclude -o $@ $< \
 		-L$(B) -lmeta -Wl,-rpath,'$$ORIGIN/..'
 
 $(B)/guest/%: functional-tests/guest/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
 GUEST_BIN := $(patsubst functional-tests/guest/%.c,$(B)/guest/%,$(wildcard functional-tests/guest/*.c))
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
@@ -150,7 +164,8 @@ EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage
 
 $(B)/damage: $(B)/functional-tests/damage.o $(STATIC)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 CFLAGS_functional-tests := -Itools
 
 # The plain run also replays damage and corpora in a build with sanitizers.
@@ -181,9 +196,11 @@ bench: deps all $(B)/bench/mkmeta $(B)/bench/measure
 	OURS=$(abspath $(B)/bin) MKMETA=$(abspath $(B)/bench/mkmeta) \
 		MEASURE=$(abspath $(B)/bench/measure) bench/run $(BENCH)
 
+$(B)/bench/mkmeta: $(filter-out bench/mkmeta.c bench/measure.c,$(wildcard bench/*.c))
 $(B)/bench/%: bench/%.c $(wildcard bench/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -Ibench $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
 
 # Installing
 
