@@ -29,7 +29,7 @@ bool batch_take(struct batch *b, struct script *s)
 
 	b->dev_id = script_device(s);
 	l->nr = 0;
-	while (l->nr < LEAVES_MAX && step < b->steps + BATCH_STEPS && script_next(s, step)) {
+	while (l->nr < l->most && step < b->steps + BATCH_STEPS && script_next(s, step)) {
 		if (step->kind == SCRIPT_LEAF)
 			l->index[l->nr++] = step->value;
 		step++;

@@ -95,7 +95,7 @@ static int add_tree(struct list *l, const struct forest *f, struct forest_root r
 		if (s.kind == FOREST_STEP_LEAF)
 			leaves->index[leaves->nr++] = s.index;
 		if (s.kind == FOREST_STEP_END || s.kind == FOREST_STEP_DAMAGE ||
-		    leaves->nr == LEAVES_MAX)
+		    leaves->nr == leaves->most)
 			r = add_leaves(l, leaves);
 		if (s.kind == FOREST_STEP_END)
 			break;

@@ -9,11 +9,15 @@ enum {
 	BUFFER = 2 * LEAVES_MAX,	/* blocks, so that gaps may be read along */
 	GAP_CACHED = 2,
 	GAP_DISK = 32,
+	/* What a disk likes in one go is more than a processor's cache does. */
+	MOST_CACHED = 64,
+	MOST_DISK = LEAVES_MAX,
 };
 
 int leaves_init(struct leaves *l, const struct forest *f)
 {
 	l->forest = f;
+	l->most = f->engine->direct ? MOST_DISK : MOST_CACHED;
 	l->nr = 0;
 	l->buffer = alloc_blocks(BUFFER);
 	return l->buffer ? 0 : -ENOMEM;

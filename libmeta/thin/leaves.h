@@ -14,6 +14,7 @@
 
 struct leaves {
 	const struct forest *forest;
+	unsigned most;			/* so many at once are best, up to LEAVES_MAX */
 	unsigned nr;
 	uint32_t index[LEAVES_MAX];	/* of leaves; the caller fills it in */
 	const char *block[LEAVES_MAX];	/* NULL: could not be read */
