@@ -49,7 +49,7 @@ static void warn(void *arg, const struct thin_issue *i)
 /* The output is only as good as its place and size; its content is to go. */
 static int open_output(const char *path, struct engine **e)
 {
-	int r = engine_open(e, path, ENGINE_WRITE);
+	int r = engine_open(e, path, ENGINE_WRITE | ENGINE_DIRECT);
 
 	if (!r)
 		return 0;
@@ -95,7 +95,7 @@ static void say_too_small(const char *path, const struct thin_restore_report *re
 	tool_say(&thin_restore_tool, path, "is too small: has %" PRIu64 " blocks (%s), "
 		 "wanted %s%" PRIu64 " (%s)", rep->nr_found,
 		 units_bytes(rep->nr_found * META_BLOCK_SIZE, found),
-		 rep->is_least ? "more than " : "", rep->nr_needed,
+		 rep->is_least ? "at least " : "", rep->nr_needed,
 		 units_bytes(rep->nr_needed * META_BLOCK_SIZE, needed));
 }
 
@@ -125,7 +125,7 @@ static int restore(struct engine *e, struct input *in, const struct options *o)
 	tool_progress_end();
 	if (r == -EUCLEAN)
 		say_issue(in, &rep.issue, "");
-	if (r != -ENOSPC)
+	if (r != -ENOSPC || !rep.nr_needed)
 		return r;
 	say_too_small(o->output, &rep);
 	return -EUCLEAN;

@@ -17,6 +17,8 @@ enum engine_flags {
 	ENGINE_WRITE = 1,	/* for writing as well */
 	ENGINE_SHARED = 2,	/* also if the kernel holds the device: only for
 				 * the metadata snapshot of a live pool */
+	ENGINE_DIRECT = 4,	/* past the page cache where a file can: for much
+				 * that is written once.  Devices always are */
 };
 
 /*

@@ -37,6 +37,14 @@ static int file_read(struct engine *e, void *data, size_t len, uint64_t offset)
 	return 0;
 }
 
+/* A file system may take the flag and then not the writes. */
+static bool leave_direct(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && flags & O_DIRECT && !fcntl(fd, F_SETFL, flags & ~O_DIRECT);
+}
+
 static int file_write(struct engine *e, const void *data, size_t len, uint64_t offset)
 {
 	const char *from = data;
@@ -45,6 +53,8 @@ static int file_write(struct engine *e, const void *data, size_t len, uint64_t o
 		ssize_t n = pwrite(fd_of(e), from, len, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EINVAL && leave_direct(fd_of(e)))
 			continue;
 		if (n <= 0)
 			return n ? -errno : -EIO;
@@ -75,29 +85,34 @@ static const struct engine_ops file_ops = {
 	.close = file_close,
 };
 
-/* A device with larger sectors than our blocks, or tmpfs, has no direct I/O. */
 static bool set_direct(int fd)
 {
-	int sector = 0;
 	int flags = fcntl(fd, F_GETFL);
 
-	if (ioctl(fd, BLKSSZGET, &sector) || sector > 4096 || flags < 0)
-		return false;
-	return !fcntl(fd, F_SETFL, flags | O_DIRECT);
+	return flags >= 0 && !fcntl(fd, F_SETFL, flags | O_DIRECT);
 }
 
-static int take_size(struct engine_file *f, const struct stat *st)
+/* One with larger sectors than our blocks has no direct I/O for us. */
+static bool set_direct_device(int fd)
+{
+	int sector = 0;
+
+	return !ioctl(fd, BLKSSZGET, &sector) && sector <= 4096 && set_direct(fd);
+}
+
+static int take_size(struct engine_file *f, const struct stat *st, unsigned flags)
 {
 	uint64_t size;
 
 	if (S_ISREG(st->st_mode)) {
 		f->engine.size = (uint64_t)st->st_size;
+		f->engine.direct = flags & ENGINE_DIRECT && set_direct(f->fd);
 		return 0;
 	}
 	if (ioctl(f->fd, BLKGETSIZE64, &size))
 		return -errno;
 	f->engine.size = size;
-	f->engine.direct = set_direct(f->fd);
+	f->engine.direct = set_direct_device(f->fd);
 	return 0;
 }
 
@@ -128,7 +143,7 @@ static int open_fd(struct engine_file *f, const char *path, unsigned flags)
 	if (fstat(f->fd, &st))
 		return -errno;
 	r = judge_type(&st);
-	return r ? r : take_size(f, &st);
+	return r ? r : take_size(f, &st, flags);
 }
 
 int engine_open(struct engine **e, const char *path, unsigned flags)

@@ -4,12 +4,13 @@
  * many at a time.
  *
  * The caller fills a block; place and checksum are put in when the batch goes
- * out.  Blocks that follow each other on the device go out in one request.
+ * out.  Blocks that follow each other on the device go out in one request, on
+ * a thread of the writer's own, while the caller fills the next ones.
  *
  * A dry writer writes nothing and has no end: running the same work through it
  * tells how many blocks that work needs.
  *
- * For one thread.
+ * For one thread at a time.
  */
 #ifndef PDATA_WRITER_H
 #define PDATA_WRITER_H
@@ -19,7 +20,7 @@
 #include "io/engine.h"
 #include "meta/format.h"
 
-struct writer_batch;
+struct writer_queue;
 
 struct writer {
 	struct engine *engine;
@@ -29,7 +30,7 @@ struct writer {
 	uint64_t end;
 	uint64_t nr_given;
 	bool dry;
-	struct writer_batch *batch;	/* being filled */
+	struct writer_queue *queue;
 };
 
 /*
