@@ -21,9 +21,9 @@
  * are the numbers found and wanted.
  */
 #define THIN_ISSUES(X) \
-	X(SYNTAX, ERROR, "not well-formed, {t}") \
+	X(SYNTAX, ERROR, "{t}, wanted well-formed XML") \
 	X(DOCTYPE, ERROR, "found a document type, wanted none") \
-	X(TOKEN_SIZE, ERROR, "found a piece of more than {f} bytes, wanted at most {w}") \
+	X(TOKEN_SIZE, ERROR, "found a tag or comment of more than {w} bytes, wanted shorter ones") \
 	X(TEXT, ERROR, "found text between elements, wanted blanks") \
 	X(ELEMENT_UNKNOWN, ERROR, "found an unknown element, wanted {t}") \
 	X(ELEMENT_PLACE, ERROR, "found in the wrong place, wanted {t}") \
@@ -36,13 +36,12 @@
 	X(DEVICE_TWICE, ERROR, "found {f} for the second time, wanted each only once") \
 	X(MAPPING_ORDER, ERROR, "found {f}, wanted more than {w}") \
 	X(MAPPING_END, ERROR, "found {f} blocks, wanted at most {w} from there on") \
-	X(MAPPING_DATA, ERROR, "found data blocks up to {f}, wanted blocks below {w}") \
 	X(MAPPING_LENGTH, ERROR, "found {f}, wanted at least {w}") \
 	X(DEF_TWICE, ERROR, "found \"{t}\" for the second time, wanted each only once") \
 	X(DEF_UNKNOWN, ERROR, "found \"{t}\", wanted a def that comes before") \
 	X(REF_ORDER, ERROR, "found mappings from {f} on, wanted more than {w}") \
 	X(DEF_UNUSED, WARNING, "found \"{t}\", which no device refers to; left out") \
-	X(MAPPED_BLOCKS, WARNING, "found {f}, which are {w}; corrected") \
+	X(MAPPED_BLOCKS, WARNING, "found {f}, wanted the {w} that are mapped; corrected") \
 	X(MAPPING_TIME, WARNING, "found {f}, wanted at most the superblock's {w}") \
 	X(TRANSACTION, WARNING, "lowered from {f} to {w}")
 
@@ -106,7 +105,10 @@ struct thin_restore_report {
 	/* After -EUCLEAN, what is wrong. */
 	struct thin_issue issue;
 
-	/* After -ENOSPC: metadata blocks.  @is_least: or more. */
+	/*
+	 * After -ENOSPC: metadata blocks.  @is_least: or more.  If nr_needed is
+	 * 0, it was the file system below @out that is full.
+	 */
 	uint64_t nr_needed;
 	uint64_t nr_found;
 	bool is_least;
@@ -122,9 +124,9 @@ struct thin_restore_report {
  * be open for writing.
  *
  * 0; -EUCLEAN when the XML is wrong, with rep->issue; -ENOSPC when @out is too
- * small, with the sizes in @rep; in both cases @out is as it was.  -EINVAL
- * when an override is illegal, -ENOMEM, or what reading and writing gave; only
- * then may @out have lost what it held.
+ * small, with the sizes in @rep; -EINVAL when an override is illegal; in these
+ * cases @out is as it was.  -ENOMEM, or what reading and writing gave; then
+ * @out may have lost what it held, but holds nothing that looks valid.
  */
 int thin_restore(struct engine *out, int xml_fd, const struct thin_restore_opts *o,
 		 struct thin_restore_report *rep);
