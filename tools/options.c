@@ -188,7 +188,7 @@ static void print_opts(const struct opt *opts)
 			 opts->kind == OPT_KIND_MAYBE_U64 ? "[=" : opts->arg ? " " : "",
 			 opts->arg ? opts->arg : "",
 			 opts->kind == OPT_KIND_MAYBE_U64 ? "]" : "");
-		printf("  %-32s %s\n", left, opts->help);
+		printf("  %-35s %s\n", left, opts->help);
 	}
 }
 

@@ -120,6 +120,18 @@ static int judge(const char *path, struct engine *e, const struct options *o,
 	return good && !r ? 0 : -EUCLEAN;
 }
 
+/* A block given with -m must be the metadata snapshot's. */
+static bool is_other_snapshot(const char *path, const struct options *o,
+			      const struct thin_check_report *rep)
+{
+	if (!o->metadata_snap.has_value || !rep->has_sb ||
+	    o->metadata_snap.value == rep->sb.held_root)
+		return false;
+	tool_say(&thin_check_tool, path, "the metadata snapshot is in block %" PRIu64
+		 ", not in block %" PRIu64, rep->sb.held_root, o->metadata_snap.value);
+	return true;
+}
+
 static int run(const char *path, const struct options *o)
 {
 	bool mending = o->auto_repair || o->clear_needs_check;
@@ -138,7 +150,7 @@ static int run(const char *path, const struct options *o)
 			 "\"dmsetup message POOL 0 reserve_metadata_snap\" takes one");
 		r = -EUCLEAN;
 	} else if (!r) {
-		r = judge(path, e, o, rep);
+		r = is_other_snapshot(path, o, rep) ? -EUCLEAN : judge(path, e, o, rep);
 		thin_check_free(rep);
 	}
 	closed = engine_close(e);

@@ -61,14 +61,11 @@ static void put_sb(FILE *to, const struct thin_check_report *rep)
 
 static void put_range(FILE *to, const struct fault *f)
 {
-	static const char *const names[] = {
-		[FAULT_THIN] = "thin", [FAULT_DATA] = "data", [FAULT_META] = "metadata",
-	};
-	enum fault_unit unit = fault_unit(f->code);
+	const char *name = fault_range_name(f);
 
-	if (f->begin == f->end || unit == FAULT_NONE)
+	if (!name)
 		return;
-	fprintf(to, ", \"range\": {\"of\": \"%s\", \"begin\": %" PRIu64, names[unit], f->begin);
+	fprintf(to, ", \"range\": {\"of\": \"%s\", \"begin\": %" PRIu64, name, f->begin);
 	if (f->end != UINT64_MAX)
 		fprintf(to, ", \"end\": %" PRIu64 "}", f->end);
 	else

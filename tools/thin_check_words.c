@@ -55,17 +55,25 @@ struct advice thin_check_advice(const struct thin_check_report *rep)
 	return (struct advice){ "the metadata is sound.", "nothing." };
 }
 
-static void say_faults(const char *path, const struct thin_check_report *rep)
+/* Hints are no news on a sound pool, but for the kernel's wish for a check. */
+static bool is_news(const struct fault *f, bool sound)
 {
+	return !sound || fault_class(f) != FAULT_HINT || f->code == FAULT_SB_NEEDS_CHECK;
+}
+
+static void say_faults(const char *path, const struct thin_check_report *rep, bool hints)
+{
+	bool sound = thin_check_is_good(rep, false) && !hints;
 	char text[FAULT_TEXT_MAX];
 	uint64_t all = 0;
 
 	for (unsigned i = 0; i < NR_FAULT_CLASSES; i++)
 		all += rep->nr_by_class[i];
 	for (size_t i = 0; i < rep->nr_faults && i < MAX_LINES; i++)
-		tool_say(&thin_check_tool, path, "%s: %s",
-			 fault_class_name(fault_class(&rep->faults[i])),
-			 fault_text(&rep->faults[i], text));
+		if (is_news(&rep->faults[i], sound))
+			tool_say(&thin_check_tool, path, "%s: %s",
+				 fault_class_name(fault_class(&rep->faults[i])),
+				 fault_text(&rep->faults[i], text));
 	if (rep->nr_faults > MAX_LINES || all > rep->nr_faults)
 		tool_say(&thin_check_tool, path, "and more, %" PRIu64 " findings in all; "
 			 "--json has the first %zu", all, rep->nr_faults);
@@ -89,15 +97,32 @@ static void say_losses(const char *path, const struct thin_check_report *rep)
 		tool_say(&thin_check_tool, path, "and more losses; --json has them");
 }
 
+/* What each sort of finding means, once. */
+static void explain_codes(const char *path, const struct thin_check_report *rep)
+{
+	bool told[NR_FAULT_CODES] = { false };
+
+	for (size_t i = 0; i < rep->nr_faults; i++) {
+		enum fault_code code = rep->faults[i].code;
+
+		if (!told[code])
+			tool_say(&thin_check_tool, path, "%s: %s", fault_name(code),
+				 thin_check_meaning(code));
+		told[code] = true;
+	}
+}
+
 void thin_check_print_words(const char *path, const struct thin_check_report *rep, bool explain,
 			    const char *done)
 {
 	struct advice advice = thin_check_advice(rep);
 
-	say_faults(path, rep);
+	say_faults(path, rep, explain);
 	say_losses(path, rep);
 	if (done)
 		tool_say(&thin_check_tool, path, "%s", done);
+	if (explain)
+		explain_codes(path, rep);
 	if (explain && !done) {
 		tool_say(&thin_check_tool, path, "meaning: %s", advice.meaning);
 		tool_say(&thin_check_tool, path, "next: %s", advice.next);

@@ -13,6 +13,9 @@
 void thin_check_print_words(const char *path, const struct thin_check_report *rep, bool explain,
 			    const char *done);
 
+/* What one sort of finding means, a sentence. */
+const char *thin_check_meaning(enum fault_code code);
+
 /* What the worst of the findings means, and what to do; one sentence each. */
 struct advice {
 	const char *meaning;

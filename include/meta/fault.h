@@ -33,7 +33,7 @@ enum fault_class {
 /* What begin and end of a fault count. */
 enum fault_unit {
 	FAULT_NONE,		/* no range */
-	FAULT_THIN,		/* blocks of thin devices, lost or doubtful */
+	FAULT_KEYS,		/* what the tree has as keys: see fault_range_name() */
 	FAULT_DATA,		/* blocks of the data device */
 	FAULT_META,		/* blocks of the metadata device */
 };
@@ -62,24 +62,24 @@ enum fault_unit {
 	  "the metadata space map covers {f} blocks, wanted at most {w}") \
 	X(SB_DATA_NR_BLOCKS, FATAL, NONE, \
 	  "the data space map covers {f} blocks, wanted at most {w}") \
-	X(BLOCK_IO, FATAL, THIN, "cannot be read, error {f}") \
-	X(BLOCK_CSUM, FATAL, THIN, "checksum is {xf}, wanted {xw}") \
-	X(BLOCK_WHERE, FATAL, THIN, "block says that it is block {f}, wanted {w}") \
-	X(BLOCK_TYPE, FATAL, THIN, "block is a {kf}, wanted a {kw}") \
-	X(PTR_RANGE, FATAL, THIN, "pointer to block {f}, wanted a block below {w}") \
-	X(PTR_TYPE, FATAL, THIN, "block is reached as a {kf} and as a {kw}") \
-	X(PTR_HEIGHT, FATAL, THIN, "node is reached at height {f} and at height {w}") \
-	X(NODE_FLAGS, FATAL, THIN, "node flags are {f}, wanted {w}") \
-	X(NODE_VALUE_SIZE, FATAL, THIN, "node has values of {f} bytes, wanted {w}") \
-	X(NODE_MAX_ENTRIES, FATAL, THIN, "node has room for {f} entries, wanted {w}") \
+	X(BLOCK_IO, FATAL, KEYS, "cannot be read, error {f}") \
+	X(BLOCK_CSUM, FATAL, KEYS, "checksum is {xf}, wanted {xw}") \
+	X(BLOCK_WHERE, FATAL, KEYS, "block says that it is block {f}, wanted {w}") \
+	X(BLOCK_TYPE, FATAL, KEYS, "block is a {kf}, wanted a {kw}") \
+	X(PTR_RANGE, FATAL, KEYS, "pointer to block {f}, wanted a block below {w}") \
+	X(PTR_TYPE, FATAL, KEYS, "block is reached as a {kf} and as a {kw}") \
+	X(PTR_HEIGHT, FATAL, KEYS, "node is reached at height {f} and at height {w}") \
+	X(NODE_FLAGS, FATAL, KEYS, "node flags are {f}, wanted {w}") \
+	X(NODE_VALUE_SIZE, FATAL, KEYS, "node has values of {f} bytes, wanted {w}") \
+	X(NODE_MAX_ENTRIES, FATAL, KEYS, "node has room for {f} entries, wanted {w}") \
 	X(NODE_MAX_SMALL, HINT, NONE, "node has room for {f} entries, usual are {w}") \
-	X(NODE_NR_ENTRIES, FATAL, THIN, "node has {f} entries, wanted at most {w}") \
-	X(NODE_EMPTY, FATAL, THIN, "inner node has {f} entries, wanted at least {w}") \
+	X(NODE_NR_ENTRIES, FATAL, KEYS, "node has {f} entries, wanted at most {w}") \
+	X(NODE_EMPTY, FATAL, KEYS, "inner node has {f} entries, wanted at least {w}") \
 	X(NODE_UNDERFULL, REPAIR, NONE, "node has {f} entries, wanted at least {w}") \
-	X(NODE_KEY_ORDER, FATAL, THIN, "key {f} does not follow, wanted one above {w}") \
-	X(NODE_KEY_LOW, FATAL, THIN, "first key is {f}, the parent says at least {w}") \
-	X(NODE_KEY_HIGH, FATAL, THIN, "last key is {f}, the parent says below {w}") \
-	X(NODE_DEPTH, FATAL, THIN, "node at height {f} is of the wrong kind, flags wanted {w}") \
+	X(NODE_KEY_ORDER, FATAL, KEYS, "key {f} does not follow, wanted one above {w}") \
+	X(NODE_KEY_LOW, FATAL, KEYS, "first key is {f}, the parent says at least {w}") \
+	X(NODE_KEY_HIGH, FATAL, KEYS, "last key is {f}, the parent says below {w}") \
+	X(NODE_DEPTH, FATAL, KEYS, "node at height {f} is of the wrong kind, flags wanted {w}") \
 	X(NODE_PADDING, HINT, NONE, "node padding is {xf}, wanted {w}") \
 	X(BITMAP_PADDING, HINT, NONE, "bitmap padding is {xf}, wanted {w}") \
 	X(BITMAP_TAIL, HINT, NONE, "{f} entries behind the last block are set, wanted {w}") \
@@ -109,11 +109,11 @@ enum fault_unit {
 	X(SNAP_TIME, REPAIR, NONE, "snapshot time is {f}, wanted at most {w}") \
 	X(SNAP_BEFORE_CREATION, REPAIR, NONE, \
 	  "snapshot time is {f}, wanted at least the creation time {w}") \
-	X(MAPPING_BLOCK, FATAL, THIN, "mapping to data block {f}, wanted one below {w}") \
-	X(MAPPING_TIME, REPAIR, THIN, "mapping of time {f}, wanted at most {w}") \
-	X(MAPPING_SHARED, REPAIR, THIN, \
+	X(MAPPING_BLOCK, FATAL, KEYS, "mapping to data block {f}, wanted one below {w}") \
+	X(MAPPING_TIME, REPAIR, KEYS, "mapping of time {f}, wanted at most {w}") \
+	X(MAPPING_SHARED, REPAIR, KEYS, \
 	  "shared data block {f} counts as the device's own, snapshot time wanted above {w}") \
-	X(MAPPING_TWICE, FATAL, THIN, "data block {f} is mapped {w} times by one device") \
+	X(MAPPING_TWICE, FATAL, KEYS, "data block {f} is mapped {w} times by one device") \
 	X(HELD_SELF, REPAIR, NONE, "metadata snapshot has a metadata snapshot {f}, wanted {w}") \
 	X(HELD_SPACE_MAP, HINT, NONE, "metadata snapshot has space map roots, wanted none")
 
@@ -166,7 +166,6 @@ struct fault {
 
 /* What is wrong with a block of a space map alone is never worse than REPAIR. */
 enum fault_class fault_class(const struct fault *f);
-enum fault_unit fault_unit(enum fault_code code);
 
 /* "fatal", "repair", "leak", "policy", "hint". */
 const char *fault_class_name(enum fault_class class);
@@ -176,6 +175,12 @@ const char *fault_name(enum fault_code code);
 
 /* The kind in words. */
 const char *block_kind_name(uint64_t kind);
+
+/*
+ * What begin and end of @f count: "thin blocks", "devices", "bitmaps", "counts
+ * of blocks", "data blocks", "metadata blocks"; NULL if there is no range.
+ */
+const char *fault_range_name(const struct fault *f);
 
 /* Is a block of this kind part of a space map? */
 bool block_kind_is_space_map(enum block_kind kind);

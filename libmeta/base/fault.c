@@ -50,9 +50,27 @@ enum fault_class fault_class(const struct fault *f)
 	return class;
 }
 
-enum fault_unit fault_unit(enum fault_code code)
+const char *fault_range_name(const struct fault *f)
 {
-	return rules[code].unit;
+	enum fault_unit unit = rules[f->code].unit;
+
+	if (f->begin == f->end || unit == FAULT_NONE)
+		return NULL;
+	if (unit == FAULT_DATA)
+		return "data blocks";
+	if (unit == FAULT_META)
+		return "metadata blocks";
+	switch (f->kind) {
+	case KIND_TOP:
+	case KIND_DETAILS:
+		return "devices";
+	case KIND_INDEX_TREE:
+		return "bitmaps";
+	case KIND_OVERFLOW:
+		return "counts of blocks";
+	default:
+		return "thin blocks";
+	}
 }
 
 const char *fault_class_name(enum fault_class class)
@@ -103,20 +121,18 @@ static const char *put_value(struct text *t, const char *s, const struct fault *
 	return strchr(s, '}') + 1;
 }
 
+/* What a tree loses is taken; counts are merely about blocks. */
 static void put_range(struct text *t, const struct fault *f)
 {
-	static const char *const names[] = {
-		[FAULT_THIN] = "thin", [FAULT_DATA] = "data", [FAULT_META] = "metadata",
-	};
-	enum fault_unit unit = fault_unit(f->code);
+	const char *verb = rules[f->code].unit == FAULT_KEYS ? "takes" : "is about";
+	const char *name = fault_range_name(f);
 
-	if (f->begin == f->end || unit == FAULT_NONE)
+	if (!name)
 		return;
 	if (f->end == UINT64_MAX)
-		put(t, "; takes %s blocks from %" PRIu64, names[unit], f->begin);
+		put(t, "; %s %s from %" PRIu64 " on", verb, name, f->begin);
 	else
-		put(t, "; %s %s blocks %" PRIu64 "..%" PRIu64,
-		    unit == FAULT_THIN ? "takes" : "is about", names[unit], f->begin, f->end);
+		put(t, "; %s %s %" PRIu64 "..%" PRIu64, verb, name, f->begin, f->end);
 }
 
 char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX])

@@ -72,11 +72,11 @@ static void report(struct walk *w, const struct walk_span *span, enum block_kind
 		   struct fault *f)
 {
 	f->kind = kind;
+	f->begin = span->begin;
+	f->end = span->end;
 	if (kind == KIND_MAPPING) {
 		f->dev_id = span->owner & OWNER_ID;
 		f->shared = span->owner & OWNER_MANY;
-		f->begin = span->begin;
-		f->end = span->end;
 	}
 	fault_sink_add(w->sink, f);
 }
