@@ -86,7 +86,9 @@ static void stitch(struct load *l, const struct batch *b, struct load_batch *v)
 /* What was read before the damage is handed out in full. */
 static int flush_carry(struct load *l, unsigned worker)
 {
-	struct load_batch v = { .pool = &l->pool, .devices = l->devices.devices };
+	struct load_batch v = {
+		.pool = &l->pool, .devices = l->devices.devices, .runs = &l->carry,
+	};
 
 	lead_with_carry(l, &v);
 	return v.nr_lead ? l->visitor->commit(l->arg, worker, &v) : 0;
