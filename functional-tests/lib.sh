@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2154
+#
+# What functional tests share and include first.
+#
+# "run" starts each test in an empty directory of its own, which goes away
+# afterwards, with the tools under test in PATH and these variables:
+#
+#	srcdir		functional-tests
+#	bin		where the tools are
+#	builddir	where our own programs are (tools/*.c, blockio)
+#
+# A test ends with status 0, or 1 after saying what is wrong, or 77 after saying
+# why it cannot run here.
+
+set -u
+: "${srcdir:?start tests with functional-tests/run}" "${bin:?}" "${builddir:?}"
+uml=$srcdir/uml
+# shellcheck disable=SC2034
+{
+	tools='thin_check thin_dump thin_restore'
+	fixtures='fresh basic deep snapshots held grown needs-check exhausted killed'
+}
+
+fail() { # MESSAGE
+	echo "$*"
+	exit 1
+}
+skip() { # MESSAGE
+	echo "$*"
+	exit 77
+}
+need() { # PROGRAM...
+	for need_program; do
+		command -v "$need_program" >/dev/null || skip "no $need_program"
+	done
+}
+
+# ---- Running
+
+# Runs a command; its output is in the files out and err, its status in $status.
+run() { # COMMAND...
+	ran=$*
+	status=0
+	"$@" >out 2>err || status=$?
+}
+say_run() {
+	echo "ran: $ran"
+	echo "status: $status"
+	sed 's/^/stdout: /' out | head -n 20
+	sed 's/^/stderr: /' err | head -n 20
+}
+complain() { # MESSAGE
+	say_run
+	fail "$*"
+}
+run_ok() { # COMMAND...
+	run "$@"
+	[ "$status" = 0 ] || complain "wanted status 0"
+}
+# Whatever is wrong, tools end with 1.
+run_fails() { # COMMAND...
+	run "$@"
+	[ "$status" = 1 ] || complain "wanted status 1"
+}
+# As run_fails, and one line on stderr says why.
+run_rejects() { # COMMAND...
+	run_fails "$@"
+	stderr_lines 1
+}
+
+# What the last command printed.
+
+stdout_is() { # TEXT
+	printf '%s\n' "$1" | cmp -s - out || complain "wanted on stdout: $1"
+}
+stdout_has() { # TEXT
+	grep -qF -e "$1" out || complain "wanted on stdout: $1"
+}
+stdout_lacks() { # TEXT
+	! grep -qF -e "$1" out || complain "not wanted on stdout: $1"
+}
+stdout_is_file() { # FILE
+	cmp -s "$1" out || {
+		diff "$1" out | head -n 10
+		complain "wanted on stdout what is in $1"
+	}
+}
+stdout_is_empty() {
+	[ ! -s out ] || complain "wanted nothing on stdout"
+}
+stderr_has() { # TEXT
+	grep -qF -e "$1" err || complain "wanted on stderr: $1"
+}
+stderr_lacks() { # TEXT
+	! grep -qF -e "$1" err || complain "not wanted on stderr: $1"
+}
+stderr_is_empty() {
+	[ ! -s err ] || complain "wanted nothing on stderr"
+}
+stderr_lines() { # NUMBER
+	[ "$(wc -l <err)" -eq "$1" ] || complain "wanted $1 lines on stderr"
+}
+is_silent() {
+	stdout_is_empty
+	stderr_is_empty
+}
+
+# Runs a command, which must leave the file as it is.
+unchanged() { # FILE COMMAND...
+	unchanged_file=$1
+	shift
+	unchanged_sum=$(cksum <"$unchanged_file")
+	"$@"
+	[ "$unchanged_sum" = "$(cksum <"$unchanged_file")" ] ||
+		complain "$unchanged_file has changed"
+}
+same() { # FILE FILE
+	cmp -s "$1" "$2" || {
+		diff -a "$1" "$2" | head -n 10
+		fail "$1 and $2 differ"
+	}
+}
+
+# As an ordinary user, whoever started the tests.
+as_user() { # COMMAND...
+	if [ "$(id -u)" != 0 ]; then
+		"$@"
+	else
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	fi
+}
+need_user() {
+	[ "$(id -u)" = 0 ] || return 0
+	need setpriv
+	chmod 755 .
+	as_user thin_check --version >/dev/null 2>&1 ||
+		skip "an ordinary user cannot run the tools in $bin"
+}
+
+need_strace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace is not permitted"
+	# The leak checker cannot work below another tracer.
+	export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+}
+
+# ---- Metadata
+
+# Unpacks metadata that a kernel has written: NAME.img, or FILE.
+fixture() { # NAME [FILE]
+	gzip -dc "$srcdir/fixtures/$1.img.gz" >"${2:-$1.img}" || fail "no fixture $1"
+}
+fixture_truth() { # NAME
+	echo "$srcdir/fixtures/$1.truth"
+}
+size_of() { # FILE
+	stat -c %s "$1"
+}
+# An empty file, as large as another one or with a size of truncate(1).
+blank() { # FILE SIZE|FILE
+	rm -f "$1"
+	if [ -f "$2" ]; then
+		truncate -s "$(size_of "$2")" "$1"
+	else
+		truncate -s "$2" "$1"
+	fi
+}
+
+superblock_xml() { # [ATTRIBUTE=VALUE]... as far as they differ from these
+	set -- uuid= time=1 transaction=2 flags=0 version=2 data_block_size=128 \
+		nr_data_blocks=1000000 "$@"
+	printf '%s\n' "$@" | awk -F= '
+		!($1 in value) { order[n++] = $1 }
+		{ value[$1] = $2 }
+		END {
+			printf "<superblock"
+			for (i = 0; i < n; i++)
+				if (value[order[i]] != "-")
+					printf " %s=\"%s\"", order[i], value[order[i]]
+			print ">"
+		}'
+}
+# Devices 1, 2, ... with so many mappings each, every third a run of two blocks.
+make_xml() { # DEVICES MAPPINGS
+	superblock_xml
+	awk -v devices="$1" -v mappings="$2" 'BEGIN {
+		for (d = 1; d <= devices; d++) {
+			printf "  <device dev_id=\"%d\" mapped_blocks=\"%d\" transaction=\"0\" " \
+				"creation_time=\"0\" snap_time=\"1\">\n", d,
+				mappings + int((mappings + 2) / 3)
+			for (m = 0; m < mappings; m++) {
+				if (m % 3)
+					printf "    <single_mapping origin_block=\"%d\" " \
+						"data_block=\"%d\" time=\"1\"/>\n", 3 * m, data++
+				else {
+					printf "    <range_mapping origin_begin=\"%d\" " \
+						"data_begin=\"%d\" length=\"2\" time=\"0\"/>\n",
+						3 * m, data
+					data += 2
+				}
+				data++
+			}
+			print "  </device>"
+		}
+		print "</superblock>"
+	}'
+}
+# A file with metadata of ours, 4 MiB unless told otherwise.
+make_thin_md() { # FILE DEVICES MAPPINGS [SIZE]
+	make_xml "$2" "$3" >"$1.xml"
+	restored "$1.xml" "$1" "${4:-4M}"
+}
+restored() { # XML FILE SIZE|FILE
+	blank "$2" "$3"
+	run_ok thin_restore -i "$1" -o "$2"
+	is_silent
+}
+is_sound() { # FILE
+	run_ok thin_check "$1"
+	stderr_is_empty
+}
+
+# The programs of tools/: "md" looks at metadata and makes faults in it.
+md() {
+	"$builddir/md" "$@" || fail "md $* failed"
+}
+spoil_block() { # FILE BLOCK
+	md spoil "$1" "$2"
+}
+# JSON on stdin becomes lines "path value"; fails if it is not JSON.
+json() {
+	"$builddir/json"
+}
+
+# ---- Peers
+
+# thin-provisioning-tools 0.9, as Debian has it.
+need_peer09() {
+	peer09=
+	for peer_dir in /usr/sbin /sbin /usr/local/sbin; do
+		[ ! -x $peer_dir/thin_check ] || peer09=$peer_dir
+	done
+	[ -n "$peer09" ] || skip "no other thin_check is installed"
+	case $("$peer09/thin_check" -V 2>&1) in
+	0.9*) ;;
+	*) skip "$peer09/thin_check is not 0.9" ;;
+	esac
+}
+# 1.1, in a directory that $PEER11 names.
+need_peer11() {
+	[ -n "${PEER11:-}" ] || skip "\$PEER11 names no directory with thin-provisioning-tools 1.1"
+	[ -x "$PEER11/thin_check" ] || skip "no thin_check in $PEER11"
+}
+
+# ---- Guests
+
+# What a test needs before it uses guest.
+need_guest() {
+	[ ! -x "$builddir/blockio" ] || export BLOCKIO="$builddir/blockio"
+	# shellcheck source=functional-tests/uml/guest.sh disable=SC1091
+	. "$uml/guest.sh"
+	guest_need
+}
