@@ -40,49 +40,21 @@ struct request {
 	bool repair;
 };
 
-static int read_format(const struct request *q, enum thin_dump_format *format)
-{
-	if (!strcmp(q->format, "xml")) {
-		*format = THIN_DUMP_XML;
-	} else if (!strcmp(q->format, "human_readable")) {
-		*format = THIN_DUMP_HUMAN;
-	} else {
-		tool_say(&thin_dump_tool, NULL,
-			 "--format: \"%s\" is no format, wanted xml or human_readable", q->format);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int judge_overrides(const struct request *q)
+/* What is wrong with the command line, or NULL. */
+static const char *mistake(const struct request *q)
 {
 	uint64_t size = q->data_block_size.value;
 
-	if (q->data_block_size.set &&
-	    (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-	     size % THIN_DATA_BLOCK_MIN)) {
-		tool_say(&thin_dump_tool, NULL,
-			 "--data-block-size: %" PRIu64 " sectors, wanted a multiple of %u up to %u",
-			 size, THIN_DATA_BLOCK_MIN, THIN_DATA_BLOCK_MAX);
-		return -EINVAL;
-	}
-	if (q->nr_data_blocks.set && q->nr_data_blocks.value >= THIN_MAX_DATA_BLOCKS) {
-		tool_say(&thin_dump_tool, NULL, "--nr-data-blocks: %" PRIu64 ", wanted less than %llu",
-			 q->nr_data_blocks.value, THIN_MAX_DATA_BLOCKS);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int judge_request(const struct request *q, enum thin_dump_format *format)
-{
-	if (q->repair) {
-		tool_say(&thin_dump_tool, NULL, "--repair is not there yet");
-		return -EINVAL;
-	}
-	if (read_format(q, format))
-		return -EINVAL;
-	return judge_overrides(q);
+	if (q->repair)
+		return "--repair is not there yet";
+	if (strcmp(q->format, "xml") && strcmp(q->format, "human_readable"))
+		return "--format: wanted xml or human_readable";
+	if (q->data_block_size.set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
+				       size % THIN_DATA_BLOCK_MIN))
+		return "--data-block-size: wanted a multiple of 128 from 128 to 2097152 sectors";
+	if (q->nr_data_blocks.set && q->nr_data_blocks.value >= THIN_MAX_DATA_BLOCKS)
+		return "--nr-data-blocks: wanted less than 1099511627776";
+	return NULL;
 }
 
 static struct thin_load_opts make_opts(const struct request *q)
@@ -163,12 +135,12 @@ static int conclude(const struct request *q, const char *input, int r, const str
 	return tool_status(&thin_dump_tool, input, -EUCLEAN);
 }
 
-static int dump(struct engine *e, const struct request *q, const char *input,
-		enum thin_dump_format format)
+static int dump(struct engine *e, const struct request *q, const char *input)
 {
+	enum thin_dump_format format = *q->format == 'x' ? THIN_DUMP_XML : THIN_DUMP_HUMAN;
 	struct thin_load_opts o = make_opts(q);
 	struct progress progress = { 0, 0 };
-	struct fault f = { .code = NR_FAULT_CODES };
+	struct fault f;
 	int fd = open_output(q, input);
 	int r;
 
@@ -188,17 +160,19 @@ static int dump(struct engine *e, const struct request *q, const char *input,
 
 static int run(const struct request *q, const char *input)
 {
-	enum thin_dump_format format;
+	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
 	struct engine *e;
 	int r;
 
 	if (q->quiet)
 		tool_be_quiet();
-	if (judge_request(q, &format) ||
-	    tool_open(&thin_dump_tool, input, q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ,
-		      &e))
+	if (mistake(q)) {
+		tool_say(&thin_dump_tool, NULL, "%s", mistake(q));
 		return 1;
-	r = dump(e, q, input, format);
+	}
+	if (tool_open(&thin_dump_tool, input, flags, &e))
+		return 1;
+	r = dump(e, q, input);
 	engine_close(e);
 	return r;
 }
@@ -211,7 +185,7 @@ static int thin_dump_main(int argc, char **argv)
 		OPT_STRING('o', "output", &q.output, "<file>",
 			   "write to this file instead of standard output"),
 		OPT_MAYBE_U64('m', "metadata-snap", &q.metadata_snap, "<block>",
-			      "read the metadata snapshot, which must be at <block> if that is given"),
+			      "read the metadata snapshot, which must be at <block> if given"),
 		OPT_LIST(0, "dev-id", &q.dev_ids, "<id>", "only this device; may be repeated"),
 		OPT_FLAG(0, "skip-mappings", &q.skip_mappings, "devices without their mappings"),
 		OPT_FLAG(0, "expand", &q.expand,

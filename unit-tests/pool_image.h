@@ -28,6 +28,7 @@ struct pool_image {
 	uint32_t top, details;		/* blocks, from pool_image_finish() */
 };
 
+/* An empty pool; failing to make one ends the program. */
 void pool_image_init(struct pool_image *p);
 void pool_image_exit(struct pool_image *p);
 

@@ -46,8 +46,8 @@ static void joined(void)
 
 	make(&p, leaves);
 	CU_ASSERT_EQUAL(load(&p, &plain, &t, &f), 0);
-	CU_ASSERT_STRING_EQUAL(t.text,
-			       "pool dev 1: 0+20>100 30+10>300 end dev 2: 7+1>70 end dev 3: end end");
+	CU_ASSERT_STRING_EQUAL(t.text, "pool dev 1: 0+20>100 30+10>300 end dev 2: 7+1>70 end "
+			       "dev 3: end end");
 	CU_ASSERT_EQUAL(load(&p, &(struct thin_load_opts){ .skip_mappings = true }, &t, &f), 0);
 	CU_ASSERT_STRING_EQUAL(t.text, "pool dev 1: end dev 2: end dev 3: end end");
 	pool_image_exit(&p);

@@ -5,6 +5,10 @@
 
 #include "meta/thin_load.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum thin_dump_format {
 	THIN_DUMP_XML,			/* what thin_restore() reads */
 	THIN_DUMP_HUMAN,
@@ -17,5 +21,9 @@ enum thin_dump_format {
  */
 int thin_dump(struct engine *e, int fd, enum thin_dump_format format,
 	      const struct thin_load_opts *o, struct fault *f);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

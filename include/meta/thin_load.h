@@ -12,6 +12,10 @@
 
 #include "meta/thin.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Values that take the place of what the superblock says. */
 struct thin_overrides {
 	bool has_transaction_id;
@@ -48,5 +52,9 @@ struct thin_load_opts {
  */
 int thin_load(struct engine *e, const struct thin_load_opts *o, const struct thin_emit *emit,
 	      void *arg, struct fault *f);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

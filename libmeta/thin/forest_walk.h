@@ -32,8 +32,10 @@ struct forest_step {
 	uint32_t index;			/* of a node, leaf or fault */
 };
 
+/* Begins before the first step of the tree @root of @f. */
 void forest_walk_init(struct forest_walk *w, const struct forest *f, struct forest_root root);
 
+/* Takes the next step; after FOREST_STEP_END again and again that. */
 struct forest_step forest_walk_next(struct forest_walk *w);
 
 /* After FOREST_STEP_NODE: leaves out what is below it. */

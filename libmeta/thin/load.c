@@ -262,7 +262,7 @@ static int load_shape(struct load *l)
 		return r;
 	l->script.roots = l->roots;
 	if (o->progress)
-		o->progress->total = l->forest.nr_leaves;
+		__atomic_store_n(&o->progress->total, l->forest.nr_leaves, __ATOMIC_RELAXED);
 	if (o->expand || !l->forest.any_shared)
 		return 0;
 	l->script.segments = &l->segments;

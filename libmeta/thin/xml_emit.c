@@ -3,9 +3,10 @@
 
 #include "xml/xml_out.h"
 
-/* The longest range_mapping, with all its numbers as long as they get. */
-_Static_assert(sizeof("    <range_mapping origin_begin=\"\" data_begin=\"\" length=\"\" time=\"\"/>\n") +
-	       4 * DECIMAL_MAX + XML_SLACK <= DUMP_RUN_MAX, "room for a run");
+/* The longest run that there is but for its numbers. */
+#define RANGE "    <range_mapping origin_begin=\"\" data_begin=\"\" length=\"\" time=\"\"/>\n"
+
+_Static_assert(sizeof(RANGE) + 4 * DECIMAL_MAX + XML_SLACK <= DUMP_RUN_MAX, "room for a run");
 
 static char *pool_begin(char *to, const struct thin_pool *p)
 {
