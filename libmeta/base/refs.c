@@ -7,15 +7,16 @@
 #include "base/alloc.h"
 
 #define EACH	0x0101010101010101ull
-#define MARK	REFS_MARK
-#define MARKS	(EACH * MARK)
-#define COUNT	0x7fu
+#define TOPS	(EACH << 7)
 
-/* Two counts are not numbers. */
-#define IN_TABLE 0x40u		/* -64 */
-#define UNKNOWN	0x41u		/* -63 */
-#define HIGHEST	63
-#define LOWEST	(-62)
+/*
+ * Two values are no numbers.  Those above them are negative: counts mostly are
+ * positive.
+ */
+#define HIGHEST	237
+#define UNKNOWN	238u
+#define IN_TABLE 239u
+#define LOWEST	(-16)
 
 struct refs_big {
 	uint64_t block;
@@ -42,7 +43,7 @@ static unsigned get_byte(const struct refs *r, uint64_t block)
 
 static int to_count(unsigned byte)
 {
-	return (int)((byte & COUNT) ^ 0x40) - 0x40;
+	return byte > IN_TABLE ? (int)byte - 256 : (int)byte;
 }
 
 /* Replaces one byte if it still is @old. */
@@ -64,8 +65,7 @@ static bool swap_byte(struct refs *r, uint64_t block, unsigned old, unsigned byt
 int refs_init(struct refs *r, uint64_t nr)
 {
 	*r = (struct refs){ .nr = nr };
-	/* A whole line more, so that groups of 64 can be read to their end. */
-	r->words = alloc_array(nr / 8 + 9, sizeof(*r->words));
+	r->words = alloc_array(nr / 8 + 1, sizeof(*r->words));
 	if (!r->words)
 		return -ENOMEM;
 	return -pthread_mutex_init(&r->lock, NULL);
@@ -131,21 +131,21 @@ void refs_add(struct refs *r, uint64_t block, int64_t delta)
 	int64_t count;
 
 	for (;; old = get_byte(r, block)) {
-		if ((old & COUNT) == UNKNOWN)
+		if (old == UNKNOWN)
 			return;
 		count = to_count(old) + delta;
-		if ((old & COUNT) == IN_TABLE || count > HIGHEST || count < LOWEST)
+		if (old == IN_TABLE || count > HIGHEST || count < LOWEST)
 			break;
-		if (swap_byte(r, block, old, (old & MARK) | ((unsigned)count & COUNT)))
+		if (swap_byte(r, block, old, (unsigned)count & 0xff))
 			return;
 	}
 
 	pthread_mutex_lock(&r->lock);
 	/* The first to get here moves the count; others may still change it. */
-	for (old = get_byte(r, block); (old & COUNT) != IN_TABLE; old = get_byte(r, block)) {
-		if ((old & COUNT) == UNKNOWN)
+	for (old = get_byte(r, block); old != IN_TABLE; old = get_byte(r, block)) {
+		if (old == UNKNOWN)
 			goto out;
-		if (swap_byte(r, block, old, (old & MARK) | IN_TABLE)) {
+		if (swap_byte(r, block, old, IN_TABLE)) {
 			add_big(r, block, to_count(old));
 			break;
 		}
@@ -153,6 +153,12 @@ void refs_add(struct refs *r, uint64_t block, int64_t delta)
 	add_big(r, block, delta);
 out:
 	pthread_mutex_unlock(&r->lock);
+}
+
+/* Subtracts bytes of 0 or 1; none of them borrows from its neighbour. */
+static uint64_t subtract_bytes(uint64_t from, uint64_t ones)
+{
+	return ((from | TOPS) - ones) ^ (~from & TOPS);
 }
 
 /* One to eight blocks of one word.  Falls back when a count is near its end. */
@@ -164,15 +170,15 @@ static void add_word(struct refs *r, uint64_t begin, uint64_t len, int delta)
 	uint64_t sum;
 
 	do {
-		/* Bits 6 and 5 differ from 32 up and from -33 down. */
-		if ((old ^ old << 1) & ones << 6) {
+		/* The three highest bits are set from 224 up. */
+		if (old & old << 1 & old << 2 & ones << 7) {
 			for (uint64_t i = 0; i < len; i++)
 				refs_add(r, begin + i, delta);
 			return;
 		}
-		sum = delta > 0 ? (old & ~MARKS) + ones : (old | MARKS) - ones;
-	} while (!__atomic_compare_exchange_n(word, &old, (sum & ~MARKS) | (old & MARKS),
-					      true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+		sum = delta > 0 ? old + ones : subtract_bytes(old, ones);
+	} while (!__atomic_compare_exchange_n(word, &old, sum, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
 }
 
 void refs_add_run(struct refs *r, uint64_t begin, uint64_t len, int delta)
@@ -193,9 +199,9 @@ int64_t refs_get(struct refs *r, uint64_t block)
 	unsigned byte = get_byte(r, block);
 	int64_t count;
 
-	if ((byte & COUNT) == UNKNOWN)
+	if (byte == UNKNOWN)
 		return 0;
-	if ((byte & COUNT) != IN_TABLE)
+	if (byte != IN_TABLE)
 		return to_count(byte);
 	pthread_mutex_lock(&r->lock);
 	count = r->room_big ? find_slot(r->big, r->room_big, block)->count : 0;
@@ -209,34 +215,12 @@ void refs_set_unknown(struct refs *r, uint64_t block)
 
 	do {
 		old = get_byte(r, block);
-	} while (!swap_byte(r, block, old, (old & MARK) | UNKNOWN));
+	} while (!swap_byte(r, block, old, UNKNOWN));
 }
 
 bool refs_is_unknown(const struct refs *r, uint64_t block)
 {
-	return (get_byte(r, block) & COUNT) == UNKNOWN;
-}
-
-void refs_mark(struct refs *r, uint64_t block)
-{
-	__atomic_fetch_or(&r->words[block / 8], (uint64_t)MARK << shift_of(block),
-			  __ATOMIC_RELAXED);
-}
-
-/* Marks in a word: each byte has at most one, so their sum fits into one. */
-static unsigned count_marks(uint64_t word)
-{
-	return (unsigned)((word >> 7 & EACH) * EACH >> 56);
-}
-
-unsigned refs_marked_below(const struct refs *r, uint64_t group, uint64_t block)
-{
-	uint64_t i = group * 8;
-	unsigned nr = 0;
-
-	for (; i < block / 8; i++)
-		nr += count_marks(r->words[i]);
-	return nr + count_marks(r->words[i] & ((1ull << shift_of(block)) - 1));
+	return get_byte(r, block) == UNKNOWN;
 }
 
 static bool is_settled(struct refs *r, uint64_t block)
@@ -247,7 +231,7 @@ static bool is_settled(struct refs *r, uint64_t block)
 uint64_t refs_next(struct refs *r, uint64_t from)
 {
 	while (from < r->nr) {
-		if (from % 8 == 0 && !(r->words[from / 8] & ~MARKS)) {
+		if (from % 8 == 0 && !r->words[from / 8]) {
 			from += 8;
 			continue;
 		}

@@ -6,10 +6,8 @@
  * taken off, in any order, and a block whose count is then not zero is wrong.
  * It also serves a writer that only counts up.
  *
- *	| mark : 1 | count : 7, signed |
- *
  * Memory is zeroed and lazily given, so blocks that nobody names cost nothing.
- * Counts that do not fit into seven bits move to a table behind a lock, so a
+ * Counts that do not fit into a byte move to a table behind a lock, so a
  * count is exact up to 63 bits.  A count may be pinned as unknown: it then
  * stays, whatever is added.
  */
@@ -56,29 +54,14 @@ int64_t refs_get(struct refs *r, uint64_t block);
 void refs_set_unknown(struct refs *r, uint64_t block);
 bool refs_is_unknown(const struct refs *r, uint64_t block);
 
-/* The mark is a flag of its own; adding does not change it. */
-void refs_mark(struct refs *r, uint64_t block);
-static inline bool refs_is_marked(const struct refs *r, uint64_t block)
-{
-	return r->words[block / 8] >> block % 8 * 8 & 0x80;
-}
-
 /*
  * Sets eight blocks from @block on, a multiple of eight, that nobody else uses
- * meanwhile.  Byte n from the low end of @word is block n: REFS_MARK and the
- * count, 0 to 3.
+ * meanwhile.  Byte n from the low end of @word is the count of block n, small.
  */
-#define REFS_MARK 0x80u
 static inline void refs_set_eight(struct refs *r, uint64_t block, uint64_t word)
 {
 	r->words[block / 8] = word;
 }
-
-/*
- * How many of the 64 blocks from @group * 64 on are marked and below @block,
- * which must be at most the first behind them.
- */
-unsigned refs_marked_below(const struct refs *r, uint64_t group, uint64_t block);
 
 /* The first block from @from on that is neither zero nor unknown; nr if none. */
 uint64_t refs_next(struct refs *r, uint64_t from);

@@ -8,11 +8,13 @@
 #include "pdata/lookup.h"
 
 /*
- * What a byte of a bitmap says: the four counts as bytes for refs, how many of
- * them are not zero, how many are 3, and where the first zero is.
+ * What a byte of a bitmap says: the four counts as bytes for refs, which of
+ * them are above 1, how many are not zero, how many are 3, and where the first
+ * zero is.
  */
 static struct {
 	uint32_t refs;
+	uint8_t several;
 	uint8_t nr_used;
 	uint8_t nr_threes;
 	uint8_t first_free;		/* 4: none */
@@ -26,7 +28,8 @@ __attribute__((constructor)) static void make_meaning(void)
 			unsigned pair = byte >> 2 * i & 3;
 			unsigned count = (pair & 1) << 1 | pair >> 1;
 
-			meaning[byte].refs |= (count | (count > 1 ? REFS_MARK : 0)) << 8 * i;
+			meaning[byte].refs |= count << 8 * i;
+			meaning[byte].several |= (uint8_t)((count > 1) << i);
 			meaning[byte].nr_used = (uint8_t)(meaning[byte].nr_used + (count != 0));
 			meaning[byte].nr_threes = (uint8_t)(meaning[byte].nr_threes + (count == 3));
 			if (!count)
@@ -69,6 +72,13 @@ static void lose_bitmaps(struct sm *sm, uint64_t first, uint64_t end)
 	report(sm, &f, KIND_BITMAP);
 }
 
+/* A bitmap has a whole number of the set's words, so threads do not meet. */
+static void add_several(struct sm *sm, uint64_t block, uint64_t eight)
+{
+	if (sm->several && eight)
+		sm->several->words[block / 64] |= eight << block % 64;
+}
+
 /* All whole groups of eight entries, then what is left. */
 static void tally_bitmap(struct sm *sm, const struct bitmap_disk *b, uint64_t i, struct tally *t)
 {
@@ -81,6 +91,8 @@ static void tally_bitmap(struct sm *sm, const struct bitmap_disk *b, uint64_t i,
 
 		refs_set_eight(sm->refs, i * BITMAP_ENTRIES + at,
 			       meaning[low].refs | (uint64_t)meaning[high].refs << 32);
+		add_several(sm, i * BITMAP_ENTRIES + at,
+			    meaning[low].several | (uint64_t)meaning[high].several << 4);
 		t->nr_used += meaning[low].nr_used;
 		t->nr_used += meaning[high].nr_used;
 		t->nr_threes += meaning[low].nr_threes;
@@ -96,8 +108,7 @@ static void tally_bitmap(struct sm *sm, const struct bitmap_disk *b, uint64_t i,
 		unsigned count = bitmap_get(b, at);
 
 		refs_add(sm->refs, i * BITMAP_ENTRIES + at, count);
-		if (count > 1)
-			refs_mark(sm->refs, i * BITMAP_ENTRIES + at);
+		add_several(sm, i * BITMAP_ENTRIES + at, count > 1);
 		t->nr_used += count != 0;
 		t->nr_threes += count == 3;
 		if (!count && t->first_free == nr)
@@ -296,10 +307,10 @@ static int load_bitmaps(struct sm *sm)
 	return r;
 }
 
-/* Before anything was taken off, a bitmap entry of 3 is a marked count of 3. */
+/* Nothing was taken off yet, so this is what the bitmap says. */
 static bool is_three(const struct sm *sm, uint64_t block)
 {
-	return refs_is_marked(sm->refs, block) && refs_get(sm->refs, block) == 3;
+	return refs_get(sm->refs, block) == BITMAP_OVERFLOW;
 }
 
 static void take_overflow(struct sm *sm, const struct node *n, uint32_t k, uint64_t where)
@@ -395,13 +406,14 @@ static void judge_total(struct sm *sm)
 }
 
 int sm_load(struct sm *sm, struct walk *walk, struct refs *refs, const struct sm_root *root,
-	    bool is_data)
+	    struct bits *several)
 {
+	bool is_data = several;
 	int r;
 
 	*sm = (struct sm){
-		.walk = walk, .refs = refs, .root = *root, .is_data = is_data, .whole = true,
-		.nr_bitmaps = bitmap_count(root->nr_blocks),
+		.walk = walk, .refs = refs, .several = several, .root = *root, .is_data = is_data,
+		.whole = true, .nr_bitmaps = bitmap_count(root->nr_blocks),
 	};
 	pthread_mutex_init(&sm->lock, NULL);
 	sm->index = alloc_array(sm->nr_bitmaps, sizeof(*sm->index));

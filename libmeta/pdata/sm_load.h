@@ -2,8 +2,7 @@
 /*
  * sm_load - a space map from the disk into refs, judged on the way.
  *
- * Every stored count is added to the refs, blocks whose stored count is 2 or
- * more are marked.  The map is judged by itself: index against bitmaps,
+ * Every stored count is added to the refs.  The map is judged by itself: index against bitmaps,
  * bitmaps against overflow tree, totals against both.  Whether the counts are
  * right is seen when everything that points has been taken off.
  *
@@ -29,6 +28,7 @@ struct sm_entry {
 struct sm {
 	struct walk *walk;
 	struct refs *refs;
+	struct bits *several;		/* data: blocks with a stored count above 1 */
 	struct sm_root root;
 	bool is_data;			/* the data device's, or the metadata's */
 	struct sm_entry *index;
@@ -47,13 +47,14 @@ struct sm {
 
 /*
  * Loads the map that @root describes.  @refs has root->nr_blocks blocks, all
- * zero and not yet used by others.  Counts of the map's own blocks are taken
+ * zero and not yet used by others.  @several is an empty set for as many, whose
+ * count of members is not kept; the metadata's own map has NULL.  Counts of the map's own blocks are taken
  * off walk->refs, if there is one, as for all pointers.
  *
  * 0 also with damage, which goes to the walk's sink; or -ENOMEM.
  */
 int sm_load(struct sm *sm, struct walk *walk, struct refs *refs, const struct sm_root *root,
-	    bool is_data);
+	    struct bits *several);
 void sm_exit(struct sm *sm);
 
 /* Whether the counts of the blocks of bitmap @i are not known. */

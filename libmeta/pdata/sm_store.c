@@ -10,12 +10,12 @@
 
 /* Eight counts of one byte in a word of refs. */
 #define EACH	0x0101010101010101ull
-#define MARKS	(EACH * 0x80)
+#define TOPS	(EACH * 0x80)
 
 /* Counts that a bitmap cannot hold; those kept elsewhere look as such too. */
 static bool has_large(uint64_t word)
 {
-	return ((word & ~MARKS) + EACH * (0x80 - BITMAP_OVERFLOW)) & MARKS;
+	return (((word & ~TOPS) + EACH * (0x80 - BITMAP_OVERFLOW)) | word) & TOPS;
 }
 
 static int store_overflow(struct writer *w, struct refs *counts, uint64_t nr_blocks,
@@ -59,7 +59,7 @@ static uint32_t squeeze(uint64_t word)
 
 static uint32_t zeroes_in(uint64_t word)
 {
-	return 8 - (uint32_t)__builtin_popcountll(((word & ~MARKS) + ~MARKS) & MARKS);
+	return 8 - (uint32_t)__builtin_popcountll((((word & ~TOPS) + ~TOPS) | word) & TOPS);
 }
 
 /* What an index entry says, but for the place. */

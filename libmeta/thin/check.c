@@ -114,7 +114,7 @@ static void use_block(struct check *c, uint64_t where, enum block_kind kind)
  */
 static int load_metadata_sm(struct check *c)
 {
-	int r = sm_load(&c->metadata_sm, &c->walk, &c->metadata_refs, &c->sb.metadata_sm, false);
+	int r = sm_load(&c->metadata_sm, &c->walk, &c->metadata_refs, &c->sb.metadata_sm, NULL);
 
 	r = r ? r : bits_init(&c->metadata_sm_blocks, c->walk.nr_blocks);
 	for (uint64_t where = 0; where < c->walk.nr_blocks && !r; where++) {
@@ -133,8 +133,10 @@ static int load_counts(struct check *c)
 
 	r = r ? r : refs_init(&c->metadata_refs, c->walk.nr_blocks);
 	r = r ? r : load_metadata_sm(c);
-	r = r ? r : sm_load(&c->data_sm, &c->walk, &c->data_refs, &c->sb.data_sm, true);
-	return r ? r : keytags_init(&c->tags, &c->data_refs);
+	r = r ? r : keytags_init(&c->tags, c->sb.data_sm.nr_blocks);
+	r = r ? r : sm_load(&c->data_sm, &c->walk, &c->data_refs, &c->sb.data_sm,
+			    &c->tags.several);
+	return r ? r : keytags_begin(&c->tags);
 }
 
 static int walk_devices(struct check *c)
@@ -159,7 +161,7 @@ static int walk_mappings(struct check *c)
 	struct mappings m = {
 		.walk = &c->walk, .nr_data_blocks = c->sb.data_sm.nr_blocks, .time = c->sb.time,
 		.data = c->counting ? &c->data_refs : NULL,
-		.tags = c->counting && c->tags.nr_marked ? &c->tags : NULL,
+		.tags = c->counting && c->tags.nr ? &c->tags : NULL,
 	};
 	struct walk_tree tree = mappings_tree(&m);
 	struct walk_root *roots = roster_roots(&c->roster);

@@ -6,44 +6,42 @@
 
 #include "base/alloc.h"
 
-#define GROUP		64u
-
-static int count_marks(struct keytags *t)
-{
-	uint64_t nr_groups = t->refs->nr / GROUP + 1;
-
-	t->before = alloc_array(nr_groups, sizeof(*t->before));
-	if (!t->before)
-		return -ENOMEM;
-	for (uint64_t g = 0; g < nr_groups; g++) {
-		t->before[g] = (uint32_t)t->nr_marked;
-		t->nr_marked += refs_marked_below(t->refs, g, (g + 1) * GROUP);
-	}
-	return 0;
-}
-
-int keytags_init(struct keytags *t, const struct refs *refs)
+int keytags_init(struct keytags *t, uint64_t nr_blocks)
 {
 	int r;
 
-	*t = (struct keytags){ .refs = refs };
+	*t = (struct keytags){ .nr = 0 };
+	r = bits_init(&t->several, nr_blocks);
 	pthread_mutex_init(&t->lock, NULL);
 	t->suspects = alloc_array(2 * KEYTAGS_SUSPECTS, sizeof(*t->suspects));
-	r = t->suspects ? count_marks(t) : -ENOMEM;
-	if (r)
-		return r;
-	t->tags = alloc_array(t->nr_marked, sizeof(*t->tags));
+	return r || !t->suspects ? -ENOMEM : 0;
+}
+
+int keytags_begin(struct keytags *t)
+{
+	uint64_t nr_words = t->several.nr / 64 + 1;
+
+	t->before = alloc_array(nr_words, sizeof(*t->before));
+	if (!t->before)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < nr_words; i++) {
+		if (t->nr)
+			t->before[i] = (uint32_t)t->nr;
+		t->nr += keytags_popcount(t->several.words[i]);
+	}
+	t->tags = alloc_array(t->nr, sizeof(*t->tags));
 	return t->tags ? 0 : -ENOMEM;
 }
 
 void keytags_exit(struct keytags *t)
 {
-	if (t->refs)
+	if (t->suspects)
 		pthread_mutex_destroy(&t->lock);
+	bits_exit(&t->several);
 	free(t->before);
 	free(t->tags);
 	free(t->suspects);
-	*t = (struct keytags){ .refs = NULL };
+	*t = (struct keytags){ .nr = 0 };
 }
 
 static int compare(const void *a, const void *b)
@@ -78,13 +76,6 @@ void keytags_suspect(struct keytags *t, uint64_t block)
 		sort(t);
 	t->suspects[t->nr_suspects++] = block;
 	pthread_mutex_unlock(&t->lock);
-}
-
-uint64_t keytags_index(const struct keytags *t, uint64_t block)
-{
-	uint64_t group = block / GROUP;
-
-	return t->before[group] + refs_marked_below(t->refs, group, block);
 }
 
 void keytags_change(struct keytags *t, uint64_t index, uint64_t block, uint16_t tag)

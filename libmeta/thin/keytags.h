@@ -8,7 +8,8 @@
  * the block twice.  And a block that two live leaves name is really shared, so
  * its mappings must be older than the snapshot time of both devices.
  *
- * Two bytes per marked block of refs: a hash of the address and two flags.
+ * Two bytes per block that the space map counts more than once: a hash of the
+ * address and two flags.
  * Suspects are looked at again, exactly, by suspects.h.
  */
 #ifndef THIN_KEYTAGS_H
@@ -16,27 +17,43 @@
 
 #include <pthread.h>
 
-#include "base/refs.h"
+#include "base/bits.h"
 
 /* So many suspects are kept, the ones with the lowest numbers. */
 #define KEYTAGS_SUSPECTS 1024u
 
 struct keytags {
-	const struct refs *refs;
-	uint32_t *before;		/* marked blocks before each group of 64 */
+	struct bits several;		/* blocks that have a tag */
+	uint32_t *before;		/* how many of them before each group of 64 */
 	uint16_t *tags;
-	uint64_t nr_marked;
+	uint64_t nr;
 	pthread_mutex_t lock;		/* for what follows */
 	uint64_t *suspects;
 	uint32_t nr_suspects;
 };
 
-/* After refs were loaded and before anything is noted.  0 or -ENOMEM. */
-int keytags_init(struct keytags *t, const struct refs *refs);
+/* For data blocks below @nr_blocks.  0 or -ENOMEM. */
+int keytags_init(struct keytags *t, uint64_t nr_blocks);
 void keytags_exit(struct keytags *t);
 
-/* The index of @block's tag: how many marked blocks are below it. */
-uint64_t keytags_index(const struct keytags *t, uint64_t block);
+/* After ->several was filled and before anything is noted.  0 or -ENOMEM. */
+int keytags_begin(struct keytags *t);
+
+static inline unsigned keytags_popcount(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555ull;
+	v = (v & 0x3333333333333333ull) + (v >> 2 & 0x3333333333333333ull);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return (unsigned)(v * 0x0101010101010101ull >> 56);
+}
+
+/* The index of @block's tag: how many blocks below it have one. */
+static inline uint64_t keytags_index(const struct keytags *t, uint64_t block)
+{
+	uint64_t below = t->several.words[block / 64] & ((1ull << block % 64) - 1);
+
+	return t->before[block / 64] + keytags_popcount(below);
+}
 
 /* A tag: a hash of the thin address, never 0, and these. */
 #define KEYTAG_LIVE	0x8000u		/* named by a leaf that a live device reaches, */
@@ -53,10 +70,11 @@ static inline uint16_t keytag(uint64_t key, uint16_t flags)
 /* keytags_note() when the tag is not what it was already. */
 void keytags_change(struct keytags *t, uint64_t index, uint64_t block, uint16_t tag);
 
-/* One mapping of the marked @block, whose tag is at @index. */
+/* One mapping of @block, whose tag is at @index. */
 static inline void keytags_note(struct keytags *t, uint64_t index, uint64_t block, uint16_t tag)
 {
-	if (__atomic_load_n(&t->tags[index], __ATOMIC_RELAXED) != tag || tag & KEYTAG_LATE)
+	if (__builtin_expect(__atomic_load_n(&t->tags[index], __ATOMIC_RELAXED) != tag ||
+			     tag & KEYTAG_LATE, 0))
 		keytags_change(t, index, block, tag);
 }
 

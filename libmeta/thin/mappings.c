@@ -8,7 +8,7 @@ struct data_run {
 	uint64_t begin;
 	uint32_t len;
 	uint32_t first;			/* entry */
-	uint64_t tag;			/* index of the first marked block's */
+	uint64_t tag;			/* index of the first block's */
 };
 
 /* A rule that mappings may break, and by what. */
@@ -93,27 +93,29 @@ static unsigned collect_runs(const struct mappings *m, const struct node *n,
 	return nr;
 }
 
+/* @least: mappings of this time and later are the device's own. */
 static void note_run(struct mappings *m, const struct node *n, const struct data_run *run,
-		     const struct walk_span *span)
+		     uint16_t flags, uint32_t least)
 {
-	uint16_t live = span->owner & OWNER_LIVE ? KEYTAG_LIVE : 0;
-	uint64_t index = run->tag;
+	struct keytags *tags = m->tags;
+	const struct data_run r = *run;
+	uint64_t index = r.tag;
 
-	for (uint32_t i = 0; i < run->len; i++) {
-		uint32_t entry = run->first + i;
-		uint16_t flags = live;
+	for (uint32_t i = 0; i < r.len; i++) {
+		uint16_t tag = keytag(node_key(n, r.first + i), flags);
 
-		if (!refs_is_marked(m->data, run->begin + i))
+		if (!bits_has(&tags->several, r.begin + i))
 			continue;
-		if (live && thin_mapping_time(node_value64(n, entry)) >= span->least)
-			flags |= KEYTAG_LATE;
-		keytags_note(m->tags, index++, run->begin + i, keytag(node_key(n, entry), flags));
+		if (thin_mapping_time(node_value64(n, r.first + i)) >= least)
+			tag |= KEYTAG_LATE;
+		keytags_note(tags, index++, r.begin + i, tag);
 	}
 }
 
 /* Each loop asks for the memory that the next one needs. */
 static void count_leaf(struct mappings *m, const struct node *n, const struct walk_span *span)
 {
+	bool live = span->owner & OWNER_LIVE;
 	struct data_run runs[MOST_ENTRIES];
 	unsigned nr = collect_runs(m, n, runs);
 
@@ -126,7 +128,7 @@ static void count_leaf(struct mappings *m, const struct node *n, const struct wa
 		keytags_prefetch(m->tags, runs[i].tag);
 	}
 	for (unsigned i = 0; i < nr; i++)
-		note_run(m, n, &runs[i], span);
+		note_run(m, n, &runs[i], live ? KEYTAG_LIVE : 0, live ? span->least : UINT32_MAX);
 }
 
 static int do_leaf(void *arg, const struct node *n, uint64_t where, const struct walk_span *span)

@@ -14,7 +14,7 @@ struct mappings {
 	uint64_t nr_data_blocks;
 	uint32_t time;			/* the superblock's */
 	struct refs *data;		/* NULL: no counting */
-	struct keytags *tags;		/* NULL: nothing is marked, or no counting */
+	struct keytags *tags;		/* NULL: no tags, or no counting */
 };
 
 /* For walk_run(); @m stays with the caller. */
