@@ -15,7 +15,8 @@ struct advice thin_check_advice(const struct thin_check_report *rep)
 
 	if (!rep->has_sb)
 		return (struct advice){
-			"there is no superblock that could be used, so nothing else was read.",
+			"no thin metadata found, so nothing else was read; if this is the pool's "
+			"metadata device (_tmeta), thin_repair may help.",
 			"make sure that this is the pool's metadata device (_tmeta); if it is, "
 			"thin_repair to another device.",
 		};

@@ -15,12 +15,12 @@ static int thin_dump_main(int argc, char **argv);
 
 const struct tool thin_dump_tool = {
 	.name = "thin_dump",
-	.summary = "writes thin metadata as text",
+	.summary = "Writes the metadata of a thin pool as text.",
 	.operands = "{device|file}",
 	.nr_operands = 1,
 	.examples =
-		"thin_dump -o pool.xml /dev/mapper/vg-pool_tmeta\n"
-		"thin_dump --metadata-snap --dev-id 7 /dev/mapper/vg-pool_tmeta",
+		"  thin_dump -o pool.xml /dev/mapper/vg-pool_tmeta\n"
+		"  thin_dump --metadata-snap --dev-id 7 /dev/mapper/vg-pool_tmeta\n",
 	.main = thin_dump_main,
 };
 

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every tool says in one line, with the name, why it cannot use what it is given.
+# shellcheck source=functional-tests/lib.sh
+. "${srcdir:-.}/lib.sh"
+
+fixture basic
+thin_dump -o basic.xml basic.img || fail "no XML"
+mkdir dir
+mkfifo fifo
+: >empty
+head -c 4095 basic.img >tiny
+head -c 4097 /dev/zero >odd
+blank zeroes 4M
+head -c 1M /dev/urandom >noise
+# What begins a file system is not metadata, the data device in its place.
+cp noise data
+printf '\123\357' | dd of=data bs=1 seek=1080 conv=notrunc status=none
+# Superblocks of dm-cache and dm-era have other magic numbers.
+blank cache 4M
+printf '\063\270\135' | dd of=cache bs=1 seek=32 conv=notrunc status=none
+blank era 4M
+printf '\173\007\301\176' | dd of=era bs=1 seek=32 conv=notrunc status=none
+printf '<?xml version="1.0"?>\n<superblock uuid="">' | cat - basic.xml >declared.xml
+{ printf '\n  '; cat basic.xml; } >indented.xml
+
+# One line, or one more with advice, and the name in each.
+says() { # FILE TEXT...
+	says_file=$1
+	shift
+	[ "$(wc -l <err)" -le 2 ] || complain "more than two lines"
+	[ "$(grep -cF "$says_file" err)" -eq "$(wc -l <err)" ] || complain "a line without the name"
+	for says_text; do
+		stderr_has "$says_text"
+	done
+	stdout_is_empty
+}
+
+for tool in thin_check thin_dump; do
+	for option in '' -q; do
+		for file in empty tiny odd zeroes noise data cache era basic.xml declared.xml \
+			indented.xml; do
+			# shellcheck disable=SC2086 # one word or none
+			unchanged $file run_fails $tool $option $file
+			stdout_is_empty
+			[ -z "$option" ] || stderr_is_empty
+		done
+	done
+	run_rejects $tool missing
+	says missing "No such file or directory"
+	run_rejects $tool basic.img/missing
+	says basic.img/missing "Not a directory"
+	run_rejects $tool dir
+	says dir "a directory"
+	run_rejects $tool /dev/null
+	says /dev/null "a character device"
+	run timeout 10 $tool fifo
+	[ $status = 1 ] || complain "a FIFO holds it up"
+	says fifo "a pipe"
+	run_rejects $tool empty
+	says empty "0 bytes" 4096
+	run_rejects $tool tiny
+	says tiny "4095 bytes" 4096
+	for file in basic.xml declared.xml indented.xml; do
+		run_rejects $tool $file
+		says $file "XML" "thin_restore -i $file"
+	done
+	run_rejects $tool cache
+	says cache dm-cache cache_check
+	run_rejects $tool era
+	says era dm-era era_check
+	for file in zeroes noise data odd; do
+		run_fails $tool $file
+		says $file "block 0" "no thin metadata" _tmeta thin_repair
+	done
+done
+
+# thin_restore reads XML, and its output is as it was whenever it refuses.
+refuses() { # INPUT TEXT...
+	refuses_input=$1
+	cp basic.img out.img
+	shift
+	unchanged out.img run_rejects thin_restore -i "$refuses_input" -o out.img
+	stdout_is_empty
+	stderr_has "$refuses_input"
+	for refuses_text; do
+		stderr_has "$refuses_text"
+	done
+	unchanged out.img run_fails thin_restore -q -i "$refuses_input" -o out.img
+	is_silent
+}
+refuses missing "No such file"
+refuses dir "a directory"
+refuses /dev/null
+for file in empty zeroes noise data basic.img tiny cache; do
+	unchanged $file refuses $file
+done
+for output in missing missing/missing dir /dev/null fifo empty tiny; do
+	run timeout 10 thin_restore -i basic.xml -o "$output"
+	[ $status = 1 ] || complain "wanted status 1"
+	stderr_lines 1
+	stderr_has "$output"
+	stdout_is_empty
+done
+[ ! -e missing ] || fail "an output was created"
+[ ! -s empty ] || fail "an output was enlarged"
