@@ -15,8 +15,14 @@
 /* "00" to "99". */
 extern const char decimal_pairs[201];
 
+/*
+ * What is given constants has to be inlined where they are: then a few stores
+ * are left of it, and else a call and a strlen() for each word.
+ */
+#define TEXT_INLINE static inline __attribute__((always_inline))
+
 /* Puts @s, without its end; returns what is behind. */
-static inline char *text_put(char *to, const char *s)
+TEXT_INLINE char *text_put(char *to, const char *s)
 {
 	size_t len = strlen(s);
 

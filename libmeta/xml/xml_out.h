@@ -17,39 +17,39 @@
 
 #define XML_SLACK 8u
 
-static inline char *xml_indent(char *to, unsigned level)
+TEXT_INLINE char *xml_indent(char *to, unsigned level)
 {
 	memset(to, ' ', 2 * (size_t)level);
 	return to + 2 * (size_t)level;
 }
 
-static inline char *xml_begin(char *to, unsigned level, const char *name)
+TEXT_INLINE char *xml_begin(char *to, unsigned level, const char *name)
 {
 	return text_put(text_put(xml_indent(to, level), "<"), name);
 }
 
-static inline char *xml_attr_u64(char *to, const char *name, uint64_t value)
+TEXT_INLINE char *xml_attr_u64(char *to, const char *name, uint64_t value)
 {
 	to = text_put(text_put(text_put(to, " "), name), "=\"");
 	return text_put(decimal_put(to, value), "\"");
 }
 
-static inline char *xml_attr_empty(char *to, const char *name)
+TEXT_INLINE char *xml_attr_empty(char *to, const char *name)
 {
 	return text_put(text_put(text_put(to, " "), name), "=\"\"");
 }
 
-static inline char *xml_content(char *to)
+TEXT_INLINE char *xml_content(char *to)
 {
 	return text_put(to, ">\n");
 }
 
-static inline char *xml_empty(char *to)
+TEXT_INLINE char *xml_empty(char *to)
 {
 	return text_put(to, "/>\n");
 }
 
-static inline char *xml_end(char *to, unsigned level, const char *name)
+TEXT_INLINE char *xml_end(char *to, unsigned level, const char *name)
 {
 	return text_put(text_put(text_put(xml_indent(to, level), "</"), name), ">\n");
 }
