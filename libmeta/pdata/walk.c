@@ -81,25 +81,30 @@ static void report(struct walk *w, const struct walk_span *span, enum block_kind
 	fault_sink_add(w->sink, f);
 }
 
+/* Who reaches a node that both @a and @b reach. */
+static uint32_t merged_owner(uint32_t a, uint32_t b)
+{
+	uint32_t id_a = a & OWNER_ID, id_b = b & OWNER_ID, id = id_a;
+	uint32_t many = id_a != id_b && (a & b & OWNER_LIVE) ? OWNER_MANY : 0;
+
+	/* A live device is named rather than one of the snapshot's. */
+	if ((a ^ b) & OWNER_LIVE)
+		id = a & OWNER_LIVE ? id_a : id_b;
+	else if (id_b < id_a)
+		id = id_b;
+	return id | many | ((a | b) & ~(uint32_t)OWNER_ID);
+}
+
 /* Two pointers lead to one node: what they say must both hold. */
 static void merge(struct walk_span *s, const struct walk_span *with)
 {
-	uint32_t sides = OWNER_LIVE | OWNER_HELD;
-	uint32_t id = s->owner & OWNER_ID, with_id = with->owner & OWNER_ID;
-
 	if (with->begin > s->begin)
-		s->begin = with->begin;
+		__atomic_store_n(&s->begin, with->begin, __ATOMIC_RELAXED);
 	if (with->end < s->end)
-		s->end = with->end;
+		__atomic_store_n(&s->end, with->end, __ATOMIC_RELAXED);
 	if (with->least < s->least)
-		s->least = with->least;
-	if (id != with_id && (s->owner & with->owner & OWNER_LIVE))
-		s->owner |= OWNER_MANY;
-	/* A live device is named rather than one of the snapshot's. */
-	if ((with->owner & OWNER_LIVE) > (s->owner & OWNER_LIVE) ||
-	    ((with->owner & OWNER_LIVE) == (s->owner & OWNER_LIVE) && with_id < id))
-		id = with_id;
-	s->owner = id | ((s->owner | with->owner) & (sides | OWNER_MANY));
+		__atomic_store_n(&s->least, with->least, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->owner, merged_owner(s->owner, with->owner), __ATOMIC_RELAXED);
 }
 
 /* The pointer must stay within the device and agree with those before it. */
@@ -121,9 +126,29 @@ static bool judge_claim(struct walk *w, const struct claim *c, enum block_kind k
 	return false;
 }
 
+/*
+ * Says whether @c adds nothing to what is known of a node already; then only
+ * its count is left to be taken off.  Without the lock: all that merge() does
+ * goes one way, so what an older state allows the present one allows as well.
+ */
+static bool is_settled(const struct walk *w, const struct claim *c, enum block_kind kind)
+{
+	const struct walk_span *s = &w->spans[c->to];
+	uint32_t owner = __atomic_load_n(&s->owner, __ATOMIC_RELAXED);
+
+	if (__atomic_load_n(&w->uses[c->to], __ATOMIC_ACQUIRE) != (kind | c->height << 4))
+		return false;
+	return __atomic_load_n(&s->begin, __ATOMIC_RELAXED) >= c->span.begin &&
+	       __atomic_load_n(&s->end, __ATOMIC_RELAXED) <= c->span.end &&
+	       __atomic_load_n(&s->least, __ATOMIC_RELAXED) <= c->span.least &&
+	       merged_owner(owner, c->span.owner) == owner;
+}
+
 /* With the lock held, or before threads run. */
 static bool claim(struct walk *w, const struct claim *c, enum block_kind kind, bool shareable)
 {
+	struct walk_span *s;
+
 	if (!judge_claim(w, c, kind, shareable))
 		return false;
 	if (w->refs)
@@ -132,8 +157,13 @@ static bool claim(struct walk *w, const struct claim *c, enum block_kind kind, b
 		merge(&w->spans[c->to], &c->span);
 		return true;
 	}
-	w->uses[c->to] = (uint8_t)(kind | c->height << 4);
-	w->spans[c->to] = c->span;
+	s = &w->spans[c->to];
+	__atomic_store_n(&s->begin, c->span.begin, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->end, c->span.end, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->least, c->span.least, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->owner, c->span.owner, __ATOMIC_RELAXED);
+	/* Only now may others look at the span without the lock. */
+	__atomic_store_n(&w->uses[c->to], (uint8_t)(kind | c->height << 4), __ATOMIC_RELEASE);
 	return true;
 }
 
@@ -184,35 +214,73 @@ static uint32_t *keep_inner(struct walk *w, uint64_t where, unsigned height, uin
 	return w->children + inner->children;
 }
 
-static int do_inner(struct run *run, const struct node *n, uint64_t where)
+/* Child @i of the node @where, as its parent has it. */
+static struct claim child_claim(const struct run *run, const struct node *n, uint64_t where,
+				uint32_t i)
 {
-	struct walk *w = run->walk;
-	const struct walk_span *span = &w->spans[where];
-	struct claim c = { .from = where, .height = run->height - 1 };
-	uint32_t *children = NULL;
-	bool good = true;
-	int r;
+	const struct walk_span *span = &run->walk->spans[where];
 
-	pthread_mutex_lock(&w->lock);
-	if (run->tree->keep_inners)
-		children = keep_inner(w, where, run->height, n->nr_entries);
-	for (uint32_t i = 0; i < n->nr_entries; i++) {
-		c.to = node_value64(n, i);
-		c.span = (struct walk_span){
+	return (struct claim){
+		.from = where, .to = node_value64(n, i), .height = run->height - 1,
+		.span = {
 			.begin = node_key(n, i),
 			.end = i + 1 < n->nr_entries ? node_key(n, i + 1) : span->end,
 			.owner = span->owner, .least = span->least,
-		};
+		},
+	};
+}
+
+/*
+ * Most children of a snapshot's nodes are known from others already and need
+ * no lock.
+ */
+static bool claim_children(struct run *run, const struct node *n, uint64_t where)
+{
+	struct walk *w = run->walk;
+	bool good = true;
+
+	for (uint32_t i = 0; i < n->nr_entries; i++) {
+		struct claim c = child_claim(run, n, where, i);
+
+		if (run->tree->shareable && c.to && c.to < w->nr_blocks &&
+		    is_settled(w, &c, run->tree->kind)) {
+			if (w->refs)
+				refs_add(w->refs, c.to, -1);
+			continue;
+		}
+		pthread_mutex_lock(&w->lock);
 		good &= claim_node(w, &c, run->tree);
-		/* Out of range is 0, which is never a child. */
-		if (children)
-			children[i] = c.to < w->nr_blocks ? (uint32_t)c.to : 0;
+		pthread_mutex_unlock(&w->lock);
 	}
-	if (!good)
-		bits_add(&w->damaged, where);
-	r = w->error;
+	return good;
+}
+
+static int do_inner(struct run *run, const struct node *n, uint64_t where)
+{
+	struct walk *w = run->walk;
+	uint32_t *children = NULL;
+	int r;
+
+	if (run->tree->keep_inners) {
+		pthread_mutex_lock(&w->lock);
+		children = keep_inner(w, where, run->height, n->nr_entries);
+		r = w->error;
+		pthread_mutex_unlock(&w->lock);
+		if (r)
+			return r;
+	}
+	/* What is out of range is kept as 0, which is never a child. */
+	for (uint32_t i = 0; children && i < n->nr_entries; i++) {
+		uint64_t child = node_value64(n, i);
+
+		children[i] = child < w->nr_blocks ? (uint32_t)child : 0;
+	}
+	if (claim_children(run, n, where))
+		return 0;
+	pthread_mutex_lock(&w->lock);
+	bits_add(&w->damaged, where);
 	pthread_mutex_unlock(&w->lock);
-	return r;
+	return 0;
 }
 
 /* What a node must be because of who points to it. */
