@@ -52,7 +52,7 @@ STATIC := $(B)/libmeta.a
 SHARED := $(B)/libmeta.so.$(VERSION)
 
 .PHONY: all
-all: $(B)/bin/pdata_tools $(TOOLS:%=$(B)/bin/%) $(STATIC) $(SHARED) $(B)/libmeta.pc \
+all: $(B)/bin/pdata_tools $(TOOLS:%=$(B)/bin/%) $(STATIC) $(SHARED) \
 	$(if $(ASCIIDOCTOR),$(MAN_OUT))
 
 .PHONY: help
@@ -103,10 +103,6 @@ $(SHARED): $(LIB_OBJ) libmeta/libmeta.map
 		-Wl,--version-script=libmeta/libmeta.map $(ALL_LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
 	@ln -sf $(@F) $(B)/libmeta.so.$(SOVERSION)
 	@ln -sf $(@F) $(B)/libmeta.so
-
-$(B)/libmeta.pc: libmeta/libmeta.pc.in Makefile config.mk
-	@mkdir -p $(@D)
-	@sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' $< >$@
 
 $(B)/bin/pdata_tools: $(TOOL_OBJ) $(STATIC)
 	@mkdir -p $(@D)
@@ -221,7 +217,8 @@ install: all
 	install -m 755 $(SHARED) $(libdir)
 	ln -sf $(notdir $(SHARED)) $(libdir)/libmeta.so.$(SOVERSION)
 	ln -sf $(notdir $(SHARED)) $(libdir)/libmeta.so
-	install -m 644 $(B)/libmeta.pc $(libdir)/pkgconfig
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' libmeta/libmeta.pc.in \
+		>$(libdir)/pkgconfig/libmeta.pc
 	install -m 644 $(HEADERS) $(includedir)
 	install -m 644 $(wildcard xml-schema/*.rng) $(schemadir)
 	$(if $(ASCIIDOCTOR),install -m 644 $(MAN_OUT) $(mandir))
