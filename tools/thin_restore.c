@@ -203,7 +203,7 @@ static int thin_restore_main(int argc, char **argv)
 const struct tool thin_restore_tool = {
 	.name = "thin_restore",
 	.summary = "Makes the metadata of a thin pool from XML.",
-	.operands = "",
+	.operands = "-i <file> -o {device|file}",
 	.nr_operands = 0,
 	.examples =
 		"  thin_restore -i pool.xml -o /dev/mapper/vg-pool_tmeta\n"
