@@ -145,6 +145,7 @@ static int take_opt(struct parser *p, const struct opt *o, const char *arg)
 			p->wants_number = number;
 			break;
 		}
+		arg += *arg == '=';	/* -m=7 as well as -m7 */
 		/* fall through */
 	case OPT_KIND_U64:
 		number->set = true;

@@ -48,7 +48,7 @@ static void print_accepted(void *arg, const struct thin_check_report *rep)
 		return;
 	printf("TRANSACTION_ID=%" PRIu64 "\nMETADATA_FREE_BLOCKS=%" PRIu64 "\n",
 	       rep->sb.transaction_id, rep->metadata_free);
-	fflush(stdout);
+	tool_flush();
 }
 
 static int check(struct engine *e, const struct options *o, struct thin_check_report **rep)

@@ -36,24 +36,30 @@ void tool_say(const struct tool *tool, const char *subject, const char *format, 
 	va_end(args);
 }
 
-/* Whether everything that went to stdout has arrived. */
-static int flush_stdout(const struct tool *tool)
-{
-	int r = 0;
+/* The first error counts: stdio forgets why it lost what it had. */
+static int stdout_error;
 
+void tool_flush(void)
+{
 	errno = 0;
-	if (fflush(stdout) || ferror(stdout))
-		r = errno ? -errno : -EIO;
-	if (r && r != -EPIPE)
-		tool_say(tool, "standard output", "%s", strerror(-r));
-	return r;
+	if ((fflush(stdout) || ferror(stdout)) && !stdout_error)
+		stdout_error = errno ? errno : EIO;
+}
+
+/* Whether everything that went to stdout has arrived. */
+static int finish_stdout(const struct tool *tool)
+{
+	tool_flush();
+	if (stdout_error && stdout_error != EPIPE)
+		tool_say(tool, "standard output", "%s", strerror(stdout_error));
+	return -stdout_error;
 }
 
 int tool_status(const struct tool *tool, const char *subject, int r)
 {
 	if (r < 0 && r != -EPIPE && r != -EUCLEAN)
 		tool_say(tool, subject, "%s", strerror(-r));
-	return flush_stdout(tool) || r ? 1 : 0;
+	return finish_stdout(tool) || r ? 1 : 0;
 }
 
 void tool_say_fault(const struct tool *tool, const char *subject, const struct fault *f)

@@ -88,6 +88,9 @@ void tool_say(const struct tool *tool, const char *subject, const char *format, 
 void tool_be_quiet(void);
 bool tool_is_quiet(void);
 
+/* Sends what was printed so far; tool_status() tells if it did not arrive. */
+void tool_flush(void);
+
 /*
  * The exit status for @r: 0, or a negative errno, which is put into words
  * unless it is -EPIPE or -EUCLEAN (whose fault has been told already).  Also
