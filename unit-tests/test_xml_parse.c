@@ -166,7 +166,8 @@ static void refuses_bad_form(void)
 	static const struct row rows[] = {
 		{ "<pool/>", THIN_ISSUE_ELEMENT_UNKNOWN, 1, "pool", "" },
 		{ "<device/>", THIN_ISSUE_ELEMENT_PLACE, 1, "device", "" },
-		{ POOL SINGLE("1", "1", "1") END, THIN_ISSUE_ELEMENT_PLACE, 2, "single_mapping", "" },
+		{ POOL SINGLE("1", "1", "1") END, THIN_ISSUE_ELEMENT_PLACE, 2,
+		  "single_mapping", "" },
 		{ POOL DEF("a") REF("a") DEF_END END, THIN_ISSUE_ELEMENT_PLACE, 3, "ref", "" },
 		{ POOL DEVICE("1", "0") DEF("a"), THIN_ISSUE_ELEMENT_PLACE, 3, "def", "" },
 		{ POOL "<def/>", THIN_ISSUE_ATTRIBUTE_MISSING, 2, "def", "name" },

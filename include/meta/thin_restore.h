@@ -16,6 +16,10 @@
 
 #include "meta/thin.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Code, severity, message.  In a message {t} is text from the XML, {f} and {w}
  * are the numbers found and wanted.
@@ -67,6 +71,7 @@ struct thin_issue {
 /* Enough for every issue in words. */
 #define THIN_ISSUE_TEXT_MAX 320
 
+/* Warnings can be restored, errors cannot. */
 bool thin_issue_is_warning(enum thin_issue_code code);
 
 /* The code as the table above has it: "MAPPING_ORDER". */
@@ -130,5 +135,9 @@ struct thin_restore_report {
  */
 int thin_restore(struct engine *out, int xml_fd, const struct thin_restore_opts *o,
 		 struct thin_restore_report *rep);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

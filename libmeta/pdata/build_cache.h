@@ -12,7 +12,10 @@
 
 struct build_cache;
 
+/* An empty one; NULL without memory. */
 struct build_cache *build_cache_new(void);
+
+/* NULL is fine. */
 void build_cache_free(struct build_cache *c);
 
 /*
