@@ -93,7 +93,6 @@ static void runs_past_the_edge_of_a_byte(void)
 	init(&r, 16);
 	refs_add(&r, 3, 60);
 	refs_add(&r, 5, -60);
-	refs_mark(&r, 4);
 	for (int n = 1; n <= 200; n++) {
 		refs_add_run(&r, 0, 16, 1);
 		for (uint64_t b = 0; b < 16; b++)
@@ -105,8 +104,6 @@ static void runs_past_the_edge_of_a_byte(void)
 	CU_ASSERT_EQUAL(refs_get(&r, 0), -200);
 	CU_ASSERT_EQUAL(refs_get(&r, 3), -140);
 	CU_ASSERT_EQUAL(refs_get(&r, 5), -260);
-	CU_ASSERT_TRUE(refs_is_marked(&r, 4));
-	CU_ASSERT_FALSE(refs_is_marked(&r, 3));
 	refs_exit(&r);
 }
 
@@ -116,14 +113,12 @@ static void unknown_stays_unknown(void)
 
 	init(&r, 24);
 	refs_set_unknown(&r, 7);
-	refs_mark(&r, 7);
 	CU_ASSERT_TRUE(refs_is_unknown(&r, 7));
 	refs_add(&r, 7, 5);
 	refs_add(&r, 7, -500);
 	for (int n = 0; n < 300; n++)
 		refs_add_run(&r, 0, 24, n < 150 ? 1 : -1);
 	CU_ASSERT_TRUE(refs_is_unknown(&r, 7));
-	CU_ASSERT_TRUE(refs_is_marked(&r, 7));
 	CU_ASSERT_EQUAL(refs_get(&r, 7), 0);
 	CU_ASSERT_EQUAL(refs_next(&r, 0), 24);
 
@@ -149,38 +144,17 @@ static void many_blocks_fit_into_the_table(void)
 	refs_exit(&r);
 }
 
-static void marks_are_kept_and_counted(void)
-{
-	struct refs r;
-	unsigned below = 0;
-
-	init(&r, 256);
-	for (uint64_t b = 0; b < 256; b += 1 + b % 3)
-		refs_mark(&r, b);
-	for (uint64_t b = 64; b <= 128; b++) {
-		CHECK_IN(b, refs_marked_below(&r, 1, b) == below);
-		below += refs_is_marked(&r, b);
-	}
-	refs_add_run(&r, 0, 256, -1);
-	refs_add(&r, 1, 100);
-	CU_ASSERT_TRUE(refs_is_marked(&r, 1));
-	refs_exit(&r);
-}
-
 static void eight_are_set_at_once(void)
 {
 	struct refs r;
 
 	init(&r, 16);
-	refs_set_eight(&r, 8, 0x83018200000201ull | 0ull);
-	CU_ASSERT_EQUAL(refs_get(&r, 8), 1);
-	CU_ASSERT_EQUAL(refs_get(&r, 9), 2);
-	CU_ASSERT_FALSE(refs_is_marked(&r, 9));
-	CU_ASSERT_EQUAL(refs_get(&r, 12), 2);
-	CU_ASSERT_TRUE(refs_is_marked(&r, 12));
-	CU_ASSERT_EQUAL(refs_get(&r, 14), 3);
-	CU_ASSERT_TRUE(refs_is_marked(&r, 14));
-	CU_ASSERT_EQUAL(refs_get(&r, 0), 0);
+	refs_set_eight(&r, 8, 0x0003010200000201ull);
+	for (uint64_t b = 0; b < 16; b++)
+		CHECK_IN(b, refs_get(&r, b) == (b < 8 ? 0 : "\1\2\0\0\2\1\3\0"[b - 8]));
+	refs_add_run(&r, 0, 16, -1);
+	CU_ASSERT_EQUAL(refs_get(&r, 14), 2);
+	CU_ASSERT_EQUAL(refs_get(&r, 15), -1);
 	refs_exit(&r);
 }
 
@@ -189,7 +163,6 @@ static void finds_what_is_not_settled(void)
 	struct refs r;
 
 	init(&r, 100);
-	refs_mark(&r, 2);
 	refs_set_unknown(&r, 3);
 	refs_add(&r, 30, 100);
 	refs_add(&r, 30, -100);
@@ -213,7 +186,6 @@ static int hammer(void *arg, unsigned index)
 		refs_add_run(r, index % 5, 90, 1);
 		refs_add(r, 50, 7);
 		refs_add(r, 70, -3);
-		refs_mark(r, i % 100);
 		if (i == ROUNDS / 2)
 			refs_set_unknown(r, 33);
 		refs_get(r, 50);
@@ -234,7 +206,6 @@ static void threads_lose_nothing(void)
 			want += b >= t && b < t + 90 ? ROUNDS : 0;
 		want += b == 50 ? 4ll * ROUNDS * 7 : b == 70 ? -4ll * ROUNDS * 3 : 0;
 		CHECK_IN(b, refs_get(&r, b) == (b == 33 ? 0 : want));
-		CHECK_IN(b, refs_is_marked(&r, b));
 	}
 	CU_ASSERT_TRUE(refs_is_unknown(&r, 33));
 	refs_exit(&r);
@@ -246,7 +217,6 @@ static void can_be_empty(void)
 
 	init(&r, 0);
 	CU_ASSERT_EQUAL(refs_next(&r, 0), 0);
-	CU_ASSERT_EQUAL(refs_marked_below(&r, 0, 64), 0);
 	refs_add_run(&r, 0, 0, 1);
 	refs_exit(&r);
 }
@@ -262,7 +232,6 @@ void test_refs_suite(void)
 		{ "runs go past the edge of a byte", runs_past_the_edge_of_a_byte },
 		{ "unknown stays unknown", unknown_stays_unknown },
 		{ "many blocks fit into the table", many_blocks_fit_into_the_table },
-		{ "marks are kept and counted", marks_are_kept_and_counted },
 		{ "eight are set at once", eight_are_set_at_once },
 		{ "finds what is not settled", finds_what_is_not_settled },
 		{ "threads lose nothing", threads_lose_nothing },
