@@ -72,6 +72,23 @@ static void spoilt_leaf(void)
 	pool_image_exit(&p);
 }
 
+static void spoilt_first_leaf(void)
+{
+	uint32_t leaves[3];
+	struct pool_image p;
+	struct emit_text t;
+	struct fault f;
+
+	make(&p, leaves);
+	((char *)pool_image_block(&p, leaves[0]))[99] ^= 1;
+	CU_ASSERT_EQUAL(load(&p, &plain, &t, &f), -EUCLEAN);
+	CU_ASSERT_STRING_EQUAL(t.text, "pool dev 1:");
+	CU_ASSERT_EQUAL(f.where, leaves[0]);
+	CU_ASSERT_EQUAL(f.begin, 0);
+	CU_ASSERT_EQUAL(f.end, 10);
+	pool_image_exit(&p);
+}
+
 /* Spoils key @i of node @where and expects @code. */
 static void expect_key(uint32_t leaf, uint32_t i, uint64_t key, enum fault_code code)
 {
@@ -246,6 +263,7 @@ static void threads(void)
 static CU_TestInfo tests[] = {
 	{ "joins runs across leaves", joined },
 	{ "hands out what comes before damage, and names the damage", spoilt_leaf },
+	{ "knows how far damage at the very beginning goes", spoilt_first_leaf },
 	{ "refuses keys beyond the bounds of the parent", bounds },
 	{ "refuses pointers that lead astray", pointers },
 	{ "refuses mappings behind the end of the data device", stray },

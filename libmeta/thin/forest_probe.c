@@ -76,6 +76,27 @@ static void gather(const struct forest *f, const uint32_t *blocks, size_t nr, st
 	}
 }
 
+/* Damage further down takes only what the nodes above it have there. */
+static int limit_range(struct forest *f, uint32_t block, struct fault *fa)
+{
+	void *data = alloc_blocks(1);
+	struct fault ignored;
+	struct node n;
+
+	if (!data)
+		return -ENOMEM;
+	for (; f->probes[block] & PROBE_CHILD; block = f->probes[block] & PROBE_VALUE) {
+		if (engine_read(f->engine, data, block, 1) ||
+		    node_parse(&n, data, block, f->value_size, &ignored) || n.leaf)
+			break;
+		fa->begin = node_key(&n, 0);
+		if (n.nr_entries > 1)
+			fa->end = node_key(&n, 1);
+	}
+	free(data);
+	return 0;
+}
+
 /* Says what the tree at @block is. */
 static int conclude(struct forest *f, uint32_t block, struct forest_root *root, uint8_t *height)
 {
@@ -96,6 +117,9 @@ static int conclude(struct forest *f, uint32_t block, struct forest_root *root, 
 		*root = (struct forest_root){ FOREST_DAMAGE, (uint32_t)index };
 	} else if (found & PROBE_DAMAGE) {
 		*root = (struct forest_root){ FOREST_DAMAGE, found & PROBE_VALUE };
+		/* Of several trees the first one tells the range. */
+		if (depth && f->faults[root->index].end == UINT64_MAX)
+			return limit_range(f, top, &f->faults[root->index]);
 	} else if (found == PROBE_EMPTY && !depth) {
 		root->kind = FOREST_EMPTY;
 	}
