@@ -26,7 +26,7 @@ try() { # STATUS FLAG OPTION...
 		[ "$(md get md.img 0 4 4)" = 0 ] || complain "the flag is still set"
 		;;
 	esac
-	[ $status = "$try_status" ] || complain "wanted status $try_status"
+	[ "$status" = "$try_status" ] || complain "wanted status $try_status"
 }
 
 for with in -m --metadata-snap --metadata-snapshot --skip-mappings --super-block-only \
