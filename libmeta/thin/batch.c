@@ -152,8 +152,10 @@ static int follow(struct batch *b, const struct batch_source *s, struct script_s
 		add_event(b, step);
 		return 0;
 	}
-	if (r)
+	if (r) {
 		b->fault.dev_id = b->dev_id;
+		b->fault.kind = KIND_MAPPING;
+	}
 	return r;
 }
 

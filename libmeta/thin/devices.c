@@ -10,6 +10,7 @@
 
 /* The entries of one tree, up to its end or to damage. */
 struct list {
+	enum block_kind kind;
 	uint32_t value_size;
 	uint32_t *ids;
 	char *values;
@@ -41,8 +42,7 @@ static void end_with(struct list *l, const struct fault *f)
 {
 	l->damaged = true;
 	l->fault = *f;
-	/* A range of device ids is not one of thin blocks. */
-	l->fault.begin = l->fault.end = 0;
+	l->fault.kind = l->kind;
 }
 
 static int add_leaf(struct list *l, uint64_t where, const struct node *n)
@@ -188,6 +188,7 @@ static int merge(struct devices *d, const struct thin_sb *sb, const struct list 
 			d->damaged = true;
 			fault(&d->fault, FAULT_PTR_RANGE, sb->mapping_root, root, nr_blocks);
 			d->fault.dev_id = tops->ids[d->nr];
+			d->fault.kind = KIND_TOP;
 			return 0;
 		}
 		unpack_details(&d->devices[d->nr], tops->ids[d->nr],
@@ -201,8 +202,10 @@ static int merge(struct devices *d, const struct thin_sb *sb, const struct list 
 int devices_load(struct devices *d, struct engine *e, const struct thin_sb *sb,
 		 unsigned nr_threads)
 {
-	struct list tops = { .value_size = sizeof(__le64) };
-	struct list details = { .value_size = sizeof(struct thin_details_disk) };
+	struct list tops = { .kind = KIND_TOP, .value_size = sizeof(__le64) };
+	struct list details = {
+		.kind = KIND_DETAILS, .value_size = sizeof(struct thin_details_disk),
+	};
 	uint64_t nr_blocks = sb->metadata_sm.nr_blocks;
 	int r;
 
