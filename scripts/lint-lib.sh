@@ -7,9 +7,11 @@ set -u
 
 # Every file of the project, new ones too, a line each.
 files() {
-	git ls-files -co --exclude-standard 2>/dev/null ||
-		find . \( -name 'build*' -o -name .git -o -name autom4te.cache \) -prune -o \
-			-type f -print | sed 's|^\./||'
+	{
+		git ls-files -co --exclude-standard 2>/dev/null ||
+			find . \( -name .git -o -name autom4te.cache \) -prune -o -type f -print |
+			sed 's|^\./||'
+	} | grep -v -e '^build/' -e '^build-'
 }
 
 # Those that match the extended regular expression $1 and are there.
