@@ -153,7 +153,8 @@ $(B)/guest/%: functional-tests/guest/%.c
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
-GUEST_BIN := $(patsubst functional-tests/guest/%.c,$(B)/guest/%,$(wildcard functional-tests/guest/*.c))
+GUEST_SRC := $(wildcard functional-tests/guest/*.c)
+GUEST_BIN := $(GUEST_SRC:functional-tests/guest/%.c=$(B)/guest/%)
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 
 .PHONY: tests
@@ -226,7 +227,8 @@ install: all
 .PHONY: uninstall
 uninstall:
 	rm -f $(sbindir)/pdata_tools $(TOOLS:%=$(sbindir)/%) $(libdir)/libmeta.a \
-		$(libdir)/libmeta.so $(libdir)/libmeta.so.$(SOVERSION) $(libdir)/$(notdir $(SHARED)) \
+		$(libdir)/libmeta.so $(libdir)/libmeta.so.$(SOVERSION) \
+		$(libdir)/$(notdir $(SHARED)) \
 		$(libdir)/pkgconfig/libmeta.pc $(MAN:man8/%.adoc=$(mandir)/%)
 	rm -rf $(includedir) $(schemadir)
 

@@ -144,6 +144,27 @@ need_strace() {
 	# The leak checker cannot work below another tracer.
 	export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 }
+# Runs a command and keeps what it writes to the file, for tools/crash.c.
+trace_writes() { # FILE COMMAND...
+	traced=$PWD/$1
+	shift
+	strace -f -qq -xx -s 99999999 -P "$traced" -o log -e trace=pwrite64,fsync,fdatasync \
+		"$@" >out 2>err || fail "$* fails: $(cat err)"
+	nr_writes=$("$builddir/crash" log) || fail "the trace cannot be read"
+	[ "$nr_writes" -gt 0 ] || fail "it wrote nothing"
+}
+# What the file, as it was before, may be after a crash: see tools/crash.c.
+crash() { # FILE WRITES [SEED]
+	"$builddir/crash" log "$@" || fail "crash $* failed"
+}
+# Runs a command that is killed when it is about to write for the Nth time.
+killed_at() { # N COMMAND...
+	killed_nr=$1
+	shift
+	status=0
+	strace -f -qq -o /dev/null -e trace=pwrite64 \
+		-e "inject=pwrite64:signal=KILL:when=$killed_nr" "$@" >out 2>err || status=$?
+}
 
 # ---- Metadata
 

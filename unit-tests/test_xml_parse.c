@@ -130,6 +130,13 @@ static void tells_a_pool(void)
 	       "pool 2 1000 def 1 0+3 end device 0 4 ref 1 3+1 end device 1 3 ref 1 end end");
 }
 
+static void takes_a_def_of_one_device_for_its_own(void)
+{
+	expect(POOL DEF("a") RANGE("0", "9", "3") DEF_END DEVICE("0", "4") REF("a")
+	       SINGLE("3", "3", "0") DEV_END END,
+	       "pool 2 1000 device 0 4 0+3 3+1 end end");
+}
+
 static void puts_devices_in_order(void)
 {
 	expect(POOL DEVICE("9", "1") SINGLE("9", "1", "0") DEV_END DEVICE("1", "1")
@@ -290,6 +297,7 @@ static void puts_issues_into_words(void)
 
 static CU_TestInfo tests[] = {
 	{ "tells a pool", tells_a_pool },
+	{ "takes a def of one device for its own", takes_a_def_of_one_device_for_its_own },
 	{ "puts devices in order", puts_devices_in_order },
 	{ "refuses bad form", refuses_bad_form },
 	{ "refuses what cannot be", refuses_what_cannot_be },

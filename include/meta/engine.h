@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct engine;
 
 enum engine_flags {
@@ -44,5 +48,9 @@ int engine_close(struct engine *e);
 /* Bytes, and whole metadata blocks. */
 uint64_t engine_size(const struct engine *e);
 uint64_t engine_nr_blocks(const struct engine *e);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

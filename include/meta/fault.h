@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * FATAL	structure is lost; rebuild from what survives (thin_repair)
  * REPAIR	every mapping is there, but a recomputable value is wrong in a
@@ -92,7 +96,8 @@ enum fault_unit {
 	X(OVERFLOW_RANGE, REPAIR, NONE, "overflow entry for block {f}, wanted one below {w}") \
 	X(OVERFLOW_SMALL, REPAIR, NONE, "overflow entry has count {f}, wanted at least {w}") \
 	X(OVERFLOW_STRAY, REPAIR, NONE, "overflow entry for block {f}, whose bitmap entry is {w}") \
-	X(OVERFLOW_MISSING, REPAIR, NONE, "no overflow entry for block {f}, its bitmap entry is {w}") \
+	X(OVERFLOW_MISSING, REPAIR, NONE, \
+	  "no overflow entry for block {f}, its bitmap entry is {w}") \
 	X(META_BITMAP_LOST, REPAIR, META, "bitmap is lost, counts of its blocks are unknown") \
 	X(DATA_BITMAP_LOST, REPAIR, DATA, "bitmap is lost, counts of its blocks are unknown") \
 	X(META_LOW, REPAIR, META, "metadata block has count {f}, wanted {w}") \
@@ -168,7 +173,7 @@ struct fault {
 enum fault_class fault_class(const struct fault *f);
 
 /* "fatal", "repair", "leak", "policy", "hint". */
-const char *fault_class_name(enum fault_class class);
+const char *fault_class_name(enum fault_class fault_class);
 
 /* The code as the table above has it: "NODE_FLAGS". */
 const char *fault_name(enum fault_code code);
@@ -190,5 +195,9 @@ char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX]);
 
 /* Orders faults: by block, then device, range, code and values. */
 int fault_compare(const struct fault *a, const struct fault *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -188,47 +188,52 @@ struct thin_details_disk {
 	__le32 snapshotted_time;
 };
 
+#define META_AT(type, member, offset) \
+	_Static_assert(__builtin_offsetof(struct type, member) == (offset), #type "." #member)
+
 _Static_assert(sizeof(struct block_header_disk) == 16, "block header");
 _Static_assert(sizeof(struct node_header_disk) == 32, "node header");
-_Static_assert(__builtin_offsetof(struct node_header_disk, flags) == 4, "node flags");
-_Static_assert(__builtin_offsetof(struct node_header_disk, where) == 8, "node where");
-_Static_assert(__builtin_offsetof(struct node_header_disk, nr_entries) == 16, "node nr");
-_Static_assert(__builtin_offsetof(struct node_header_disk, max_entries) == 20, "node max");
-_Static_assert(__builtin_offsetof(struct node_header_disk, value_size) == 24, "node size");
-_Static_assert(__builtin_offsetof(struct node_disk, keys) == 32, "node keys");
+META_AT(node_header_disk, flags, 4);
+META_AT(node_header_disk, where, 8);
+META_AT(node_header_disk, nr_entries, 16);
+META_AT(node_header_disk, max_entries, 20);
+META_AT(node_header_disk, value_size, 24);
+META_AT(node_disk, keys, 32);
 _Static_assert(sizeof(struct bitmap_disk) == META_BLOCK_SIZE, "bitmap");
 _Static_assert(sizeof(((struct bitmap_disk *)0)->entries) * 4 == BITMAP_ENTRIES, "bitmap entries");
 _Static_assert(sizeof(struct index_entry_disk) == 16, "index entry");
-_Static_assert(__builtin_offsetof(struct index_entry_disk, nr_free) == 8, "index nr_free");
-_Static_assert(__builtin_offsetof(struct index_entry_disk, none_free_before) == 12, "index hint");
+META_AT(index_entry_disk, nr_free, 8);
+META_AT(index_entry_disk, none_free_before, 12);
 _Static_assert(sizeof(struct index_disk) == META_BLOCK_SIZE, "index");
-_Static_assert(__builtin_offsetof(struct index_disk, entries) == 16, "index entries");
+META_AT(index_disk, entries, 16);
 _Static_assert(sizeof(struct sm_root_disk) == 32, "space map root");
-_Static_assert(__builtin_offsetof(struct sm_root_disk, nr_allocated) == 8, "space map allocated");
-_Static_assert(__builtin_offsetof(struct sm_root_disk, index_root) == 16, "space map index");
-_Static_assert(__builtin_offsetof(struct sm_root_disk, overflow_root) == 24, "space map overflow");
+META_AT(sm_root_disk, nr_allocated, 8);
+META_AT(sm_root_disk, index_root, 16);
+META_AT(sm_root_disk, overflow_root, 24);
 _Static_assert(sizeof(struct sm_root_field_disk) == SM_ROOT_SIZE, "space map root field");
 _Static_assert(sizeof(struct thin_sb_disk) == META_BLOCK_SIZE, "superblock");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, where) == 8, "superblock where");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, uuid) == 16, "superblock uuid");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, magic) == 32, "superblock magic");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, version) == 40, "superblock version");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, time) == 44, "superblock time");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, transaction_id) == 48, "superblock trans");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, held_root) == 56, "superblock held");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, data_sm) == 64, "superblock data sm");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, metadata_sm) == 192, "superblock meta sm");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, mapping_root) == 320, "superblock mapping");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, details_root) == 328, "superblock details");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, data_block_size) == 336, "superblock dbs");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, metadata_block_size) == 340, "superblock mbs");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, metadata_nr_blocks) == 344, "superblock nr");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, compat_flags) == 352, "superblock compat");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, compat_ro_flags) == 356, "superblock ro");
-_Static_assert(__builtin_offsetof(struct thin_sb_disk, incompat_flags) == 360, "superblock inc");
+META_AT(thin_sb_disk, where, 8);
+META_AT(thin_sb_disk, uuid, 16);
+META_AT(thin_sb_disk, magic, 32);
+META_AT(thin_sb_disk, version, 40);
+META_AT(thin_sb_disk, time, 44);
+META_AT(thin_sb_disk, transaction_id, 48);
+META_AT(thin_sb_disk, held_root, 56);
+META_AT(thin_sb_disk, data_sm, 64);
+META_AT(thin_sb_disk, metadata_sm, 192);
+META_AT(thin_sb_disk, mapping_root, 320);
+META_AT(thin_sb_disk, details_root, 328);
+META_AT(thin_sb_disk, data_block_size, 336);
+META_AT(thin_sb_disk, metadata_block_size, 340);
+META_AT(thin_sb_disk, metadata_nr_blocks, 344);
+META_AT(thin_sb_disk, compat_flags, 352);
+META_AT(thin_sb_disk, compat_ro_flags, 356);
+META_AT(thin_sb_disk, incompat_flags, 360);
 _Static_assert(sizeof(struct thin_details_disk) == 24, "details");
-_Static_assert(__builtin_offsetof(struct thin_details_disk, transaction_id) == 8, "details trans");
-_Static_assert(__builtin_offsetof(struct thin_details_disk, creation_time) == 16, "details created");
-_Static_assert(__builtin_offsetof(struct thin_details_disk, snapshotted_time) == 20, "details snap");
+META_AT(thin_details_disk, transaction_id, 8);
+META_AT(thin_details_disk, creation_time, 16);
+META_AT(thin_details_disk, snapshotted_time, 20);
+
+#undef META_AT
 
 #endif

@@ -16,6 +16,10 @@
 #include "meta/engine.h"
 #include "meta/fault.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct sm_root {
 	uint64_t nr_blocks;
 	uint64_t nr_allocated;
@@ -113,5 +117,9 @@ struct progress {
 	uint64_t done;
 	uint64_t total;			/* 0: not known yet */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

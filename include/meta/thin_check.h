@@ -11,6 +11,10 @@
 
 #include "meta/thin.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct thin_check_report;
 
 struct thin_check_opts {
@@ -83,5 +87,9 @@ int thin_check_clear_flag(struct engine *e);
  * -EUCLEAN if there is worse than leaks; or what the system said.
  */
 int thin_check_repair_leaks(struct engine *e, unsigned nr_threads);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -48,8 +48,9 @@ struct sm {
 /*
  * Loads the map that @root describes.  @refs has root->nr_blocks blocks, all
  * zero and not yet used by others.  @several is an empty set for as many, whose
- * count of members is not kept; the metadata's own map has NULL.  Counts of the map's own blocks are taken
- * off walk->refs, if there is one, as for all pointers.
+ * count of members is not kept; the metadata's own map has NULL.  Counts of the
+ * map's own blocks are taken off walk->refs, if there is one, as for all
+ * pointers.
  *
  * 0 also with damage, which goes to the walk's sink; or -ENOMEM.
  */

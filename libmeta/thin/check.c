@@ -6,11 +6,12 @@
  * Counts are a ledger (base/refs.h): the space maps put them in, every pointer
  * takes one off, and what is left over in the end is wrong.
  */
+#include "thin/check.h"
+
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/workers.h"
-#include "thin/check.h"
 #include "thin/mappings.h"
 #include "thin/sb.h"
 #include "thin/suspects.h"

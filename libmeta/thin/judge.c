@@ -183,9 +183,8 @@ int judge_ref(struct judge *j, const char *name, size_t len)
 		thin_issue_set_text(j->issue, name, len);
 		return -EUCLEAN;
 	}
-	if (!def->is_used)
+	if (!def->nr_refs++)
 		j->nr_entries += def->section.nr_blocks;
-	def->is_used = true;
 	if (!def->section.nr_blocks)
 		return 0;
 	if (j->open.nr_blocks && def->section.first <= j->open.last)
@@ -318,7 +317,7 @@ int judge_end(struct judge *j)
 	if (judge_is_too_much(j))
 		return 0;
 	for (size_t i = 0; i < j->nr_defs && !r; i++)
-		if (!j->defs[i].is_used)
+		if (!j->defs[i].nr_refs)
 			r = drop_def(j, &j->defs[i]);
 	return r ? r : refs_error(&j->data_refs);
 }
@@ -328,7 +327,7 @@ static int replay_def(struct judge *j, size_t i, const struct thin_emit *emit, v
 	const struct judge_section *s = &j->defs[i].section;
 	int r;
 
-	if (!j->defs[i].is_used || !s->nr_blocks)
+	if (j->defs[i].nr_refs < 2 || !s->nr_blocks)
 		return 0;
 	r = emit->def_begin(arg, i + 1);
 	if (!r)
@@ -336,14 +335,40 @@ static int replay_def(struct judge *j, size_t i, const struct thin_emit *emit, v
 	return r ? r : emit->def_end(arg);
 }
 
+struct replay {
+	struct judge *judge;
+	const struct thin_emit *emit;
+	void *arg;
+};
+
+static int replay_runs(void *arg, const struct thin_run *runs, size_t nr)
+{
+	struct replay *rp = arg;
+
+	return rp->emit->runs(rp->arg, runs, nr);
+}
+
+static int replay_ref(void *arg, uint64_t id)
+{
+	struct replay *rp = arg;
+	const struct judge_def *def = &rp->judge->defs[id - 1];
+
+	if (def->nr_refs > 1)
+		return rp->emit->ref(rp->arg, id);
+	return spool_read(&rp->judge->spool, def->section.begin, def->section.end, rp->emit,
+			  rp->arg);
+}
+
 static int replay_device(struct judge *j, size_t i, const struct thin_emit *emit, void *arg)
 {
+	static const struct thin_emit content = { .runs = replay_runs, .ref = replay_ref };
 	const struct judge_section *s = &j->devices[i].section;
+	struct replay rp = { .judge = j, .emit = emit, .arg = arg };
 	int r;
 
 	r = emit->device_begin(arg, &j->devices[i].device);
 	if (!r)
-		r = spool_read(&j->spool, s->begin, s->end, emit, arg);
+		r = spool_read(&j->spool, s->begin, s->end, &content, &rp);
 	return r ? r : emit->device_end(arg);
 }
 

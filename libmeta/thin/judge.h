@@ -6,7 +6,8 @@
  * order of the description, together with the line where each stands, holds
  * them against the rules, and keeps what passes in a spool.  When all has been
  * heard, judge_replay() tells it in the order in which it can be written:
- * definitions that are in use, then devices by id.
+ * definitions that are shared, then devices by id.  What only one device refers
+ * to is told as that device's own, as it then needs no leaves of its own.
  */
 #ifndef THIN_JUDGE_H
 #define THIN_JUDGE_H
@@ -27,7 +28,7 @@ struct judge_def {
 	struct judge_section section;
 	size_t name;			/* in the names */
 	uint64_t line;
-	bool is_used;
+	uint64_t nr_refs;
 };
 
 struct judge_device {

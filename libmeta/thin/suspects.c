@@ -193,12 +193,13 @@ static int judge_devices(struct look *l, const struct roster *roster)
 
 int suspects_judge(struct walk *walk, const struct roster *roster, struct keytags *tags)
 {
-	struct look l = { .walk = walk, .tags = tags, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct look l = { .walk = walk, .tags = tags };
 	int r = -ENOMEM;
 
 	keytags_sort(tags);
 	if (!tags->nr_suspects)
 		return 0;
+	pthread_mutex_init(&l.lock, NULL);
 	l.hits = alloc_array(MAX_HITS, sizeof(*l.hits));
 	l.times = alloc_array(tags->nr_suspects, sizeof(*l.times));
 	l.first = alloc_array(tags->nr_suspects, sizeof(*l.first));
@@ -208,6 +209,7 @@ int suspects_judge(struct walk *walk, const struct roster *roster, struct keytag
 		judge_shared(&l);
 		r = judge_devices(&l, roster);
 	}
+	pthread_mutex_destroy(&l.lock);
 	free(l.hits);
 	free(l.times);
 	free(l.first);
