@@ -18,7 +18,7 @@ int bitmap_check(const void *block, uint64_t where, struct fault *f);
 /* Entry @i, below BITMAP_ENTRIES. */
 static inline unsigned bitmap_get(const struct bitmap_disk *b, uint32_t i)
 {
-	unsigned pair = b->entries[i / 4] >> i % 4 * 2;
+	unsigned pair = (unsigned)b->entries[i / 4] >> i % 4 * 2;
 
 	return (pair & 1) << 1 | (pair >> 1 & 1);
 }
