@@ -55,7 +55,7 @@ for tool in thin_check thin_dump; do
 	run_rejects $tool /dev/null
 	says /dev/null "a character device"
 	run timeout 10 $tool fifo
-	[ $status = 1 ] || complain "a FIFO holds it up"
+	[ "$status" = 1 ] || complain "a FIFO holds it up"
 	says fifo "a pipe"
 	run_rejects $tool empty
 	says empty "0 bytes" 4096
@@ -97,7 +97,7 @@ for file in empty zeroes noise data basic.img tiny cache; do
 done
 for output in missing missing/missing dir /dev/null fifo empty tiny; do
 	run timeout 10 thin_restore -i basic.xml -o "$output"
-	[ $status = 1 ] || complain "wanted status 1"
+	[ "$status" = 1 ] || complain "wanted status 1"
 	stderr_lines 1
 	stderr_has "$output"
 	stdout_is_empty

@@ -88,10 +88,10 @@ least=3
 for attempt in 1 2 3 4 5; do
 	blank tight.img $((least * 4096))
 	run thin_restore -i tight.xml -o tight.img
-	[ $status != 0 ] || break
+	[ "$status" != 0 ] || break
 	least=$(sed -n 's/.*wanted [a-z ]*\([0-9]*\) .*/\1/p' err)
 done
-[ $status = 0 ] || complain "attempt $attempt fails with as many blocks as were asked for"
+[ "$status" = 0 ] || complain "attempt $attempt fails with as many blocks as were asked for"
 md leak tight.img data 1 >/dev/null
 unchanged tight.img run_fails thin_check --auto-repair tight.img
 stderr_has "no free metadata"

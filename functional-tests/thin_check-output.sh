@@ -47,9 +47,9 @@ fixture fresh
 [ ! -c /dev/full ] || {
 	status=0
 	thin_check fresh.img >/dev/full 2>err || status=$?
-	[ $status = 1 ] || fail "status $status with a full standard output"
+	[ "$status" = 1 ] || fail "status $status with a full standard output"
 	stderr_has "No space left on device"
 	status=0
 	thin_check -q fresh.img >/dev/full 2>err || status=$?
-	[ $status = 0 ] || fail "status $status with nothing to print"
+	[ "$status" = 0 ] || fail "status $status with nothing to print"
 }

@@ -33,13 +33,19 @@ struct call {
 static struct call calls[MAX_CALLS];
 static size_t nr_calls, nr_writes;
 
-static unsigned hex(const char *s)
+static unsigned digit(char c)
 {
-	unsigned v;
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	if (c < 'a' || c > 'f')
+		errx(1, "wanted hexadecimal bytes (strace -xx), not %c", c);
+	return (unsigned)(c - 'a' + 10);
+}
 
-	if (sscanf(s, "\\x%2x", &v) != 1)
-		errx(1, "wanted hexadecimal bytes (strace -xx): %.20s", s);
-	return v;
+/* One byte is "\xNN". */
+static uint8_t hex(const char *s)
+{
+	return (uint8_t)(digit(s[2]) << 4 | digit(s[3]));
 }
 
 /* PID pwrite64(FD, "\x..", LEN, OFFSET) = LEN */
@@ -57,7 +63,7 @@ static void take_write(const char *line)
 	if (!c->bytes)
 		err(1, NULL);
 	for (long long i = 0; i < done; i++)
-		c->bytes[i] = (uint8_t)hex(begin + 1 + 4 * i);
+		c->bytes[i] = hex(begin + 1 + 4 * i);
 	c->len = (size_t)done;
 	c->offset = (off_t)offset;
 	nr_writes++;
