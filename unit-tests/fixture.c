@@ -165,6 +165,15 @@ void node_put64(void *block, uint64_t key, uint64_t value)
 	node_put(block, key, &v_le);
 }
 
+void node_shrink(void *block, uint32_t max)
+{
+	struct node_disk *n = block;
+	uint32_t size = le32_to_cpu(n->header.value_size) * le32_to_cpu(n->header.nr_entries);
+
+	memmove(node_key_at(block, max), node_value_at(block, 0), size);
+	n->header.max_entries = cpu_to_le32(max);
+}
+
 static uint64_t make_leaf(struct disk *d, const struct tree_spec *s, uint64_t begin, uint64_t end)
 {
 	uint64_t where = disk_new(d);
@@ -211,9 +220,15 @@ struct thin_check_report *check_disk(struct disk *d, unsigned nr_threads)
 
 void print_report(const struct thin_check_report *rep)
 {
+	bool printed[NR_FAULT_CODES] = { false };
 	char text[FAULT_TEXT_MAX];
 
-	for (size_t i = 0; i < rep->nr_faults && i < 20; i++)
+	/* The first of each code. */
+	for (size_t i = 0; i < rep->nr_faults; i++) {
+		if (printed[rep->faults[i].code])
+			continue;
+		printed[rep->faults[i].code] = true;
 		fprintf(stderr, "    %s: %s\n", fault_name(rep->faults[i].code),
 			fault_text(&rep->faults[i], text));
+	}
 }

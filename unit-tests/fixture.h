@@ -45,6 +45,9 @@ void node_put64(void *block, uint64_t key, uint64_t value);
 void *node_key_at(void *block, uint32_t i);
 void *node_value_at(void *block, uint32_t i);
 
+/* Gives a node, not sealed, room for only @max entries: its values move. */
+void node_shrink(void *block, uint32_t max);
+
 /*
  * Builds a tree of @nr entries; @keys NULL: 0, 1, 2...  Entries go evenly into
  * as many leaves as it takes for at most @per_leaf; gives the root.
@@ -87,7 +90,7 @@ enum pool_block {
 	POOL_DEV1_ROOT, POOL_SHARED_LEAF, POOL_DEV1_LEAF, POOL_DEV2_LEAF, POOL_MANY_LEAF,
 	POOL_HELD_SB, POOL_HELD_TOP, POOL_HELD_TOP_LEAF, POOL_HELD_DETAILS,
 	POOL_HELD_DETAILS_LEAF, POOL_HELD_LEAF,
-	POOL_INDEX_ROOT, POOL_INDEX_LEAF, POOL_INDEX_LEAF1, POOL_DATA_BITMAP,
+	POOL_INDEX_ROOT, POOL_INDEX_LEAF, POOL_INDEX_LEAF1, POOL_DATA_BITMAP, POOL_DATA_BITMAP1,
 	POOL_DATA_BITMAP_LAST, POOL_DATA_OVER, POOL_DATA_OVER_LEAF, POOL_DATA_OVER_LEAF1,
 	POOL_META_INDEX, POOL_META_BITMAP, POOL_META_OVER,
 	NR_POOL_BLOCKS

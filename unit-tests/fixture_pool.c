@@ -170,6 +170,7 @@ static void make_index(struct pool *p)
 			.bitmap = cpu_to_le64(disk_new(&p->disk)),
 		};
 	p->at[POOL_DATA_BITMAP] = le64_to_cpu(entries[0].bitmap);
+	p->at[POOL_DATA_BITMAP1] = le64_to_cpu(entries[1].bitmap);
 	p->at[POOL_DATA_BITMAP_LAST] = le64_to_cpu(entries[POOL_NR_BITMAPS - 1].bitmap);
 	p->at[POOL_INDEX_ROOT] = tree_make(&p->disk, &spec);
 	p->at[POOL_INDEX_LEAF] = p->at[POOL_INDEX_ROOT] + 1;
@@ -226,6 +227,7 @@ uint32_t pool_salt(enum pool_block b)
 	case POOL_HELD_SB:
 		return THIN_SB_SALT;
 	case POOL_DATA_BITMAP:
+	case POOL_DATA_BITMAP1:
 	case POOL_DATA_BITMAP_LAST:
 	case POOL_META_BITMAP:
 		return BITMAP_SALT;
@@ -407,7 +409,7 @@ void pool_count(struct pool *p)
 	c.p = p;
 	count_side(&c, THIN_SB_WHERE);
 	for (enum pool_block b = POOL_INDEX_ROOT; b < NR_POOL_BLOCKS; b++)
-		if (b != POOL_DATA_BITMAP && b != POOL_DATA_BITMAP_LAST)
+		if (b < POOL_DATA_BITMAP || b > POOL_DATA_BITMAP_LAST)
 			c.meta[p->at[b]] = 1;
 	write_data_map(&c, &d->data_sm.root);
 	write_metadata_map(&c, &d->metadata_sm.root);

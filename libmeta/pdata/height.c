@@ -9,8 +9,9 @@
 #define PROBE_LEAF	0u
 #define PROBE_BAD	UINT32_MAX
 
-/* So many reads are spent on a tree whose first path is damaged. */
+/* So many reads are spent on a tree whose first path is damaged, and on all. */
 #define MAX_DETOURS	4096u
+#define MAX_ALL_DETOURS	65536u
 
 struct search {
 	struct walk *walk;
@@ -18,7 +19,10 @@ struct search {
 	struct bits probes;
 	uint32_t *found;		/* by block; only of the present probes */
 	uint32_t *probe;		/* by root: where its path is; PROBE_BAD: ended */
-	unsigned detours;
+	unsigned detours;		/* that are left for this tree, */
+	uint64_t all_detours;		/* and for all of them */
+	unsigned guess;			/* levels, if the detour finds no leaf */
+	uint64_t path[WALK_HEIGHTS];	/* of the detour */
 	void *levels;			/* blocks, one for each height, for detours */
 };
 
@@ -43,31 +47,49 @@ static int probe(void *arg, unsigned worker, uint64_t where, const void *block, 
 	return 0;
 }
 
+static bool is_loop(const struct search *s, uint64_t where, unsigned depth)
+{
+	while (depth--)
+		if (s->path[depth] == where)
+			return true;
+	return false;
+}
+
+static bool has_budget(struct search *s)
+{
+	if (!s->detours || !s->all_detours)
+		return false;
+	s->detours--;
+	s->all_detours--;
+	return true;
+}
+
 /*
- * Reads on below @where, child by child, until a leaf shows its height.  The
- * best answer without a leaf is one above the lowest good node's children.
+ * Reads on below @where, child by child, until a leaf shows its height; 0 if
+ * there is none.  The guess is then that the children of the lowest good node
+ * are leaves.
  */
 static unsigned detour(struct search *s, uint64_t where, unsigned depth)
 {
 	void *block = (char *)s->levels + (size_t)depth * META_BLOCK_SIZE;
-	unsigned height, best = 0;
+	unsigned levels = 0;
 	struct fault f;
 	struct node n;
 
-	if (!where || where >= s->walk->nr_blocks || s->detours++ >= MAX_DETOURS ||
-	    engine_read(s->walk->engine, block, where, 1) ||
+	if (!where || where >= s->walk->nr_blocks || is_loop(s, where, depth) ||
+	    !has_budget(s) || engine_read(s->walk->engine, block, where, 1) ||
 	    node_parse(&n, block, where, s->tree->value_size, &f))
 		return 0;
 	if (n.leaf)
 		return 1;
 	if (depth + 1 == WALK_HEIGHTS)
 		return 0;
-	for (uint32_t i = 0; i < n.nr_entries && !best; i++) {
-		height = detour(s, node_value64(&n, i), depth + 1);
-		if (height)
-			best = height + 1;
-	}
-	return best ? best : 2;
+	s->path[depth] = where;
+	if (s->guess < depth + 2)
+		s->guess = depth + 2;
+	for (uint32_t i = 0; i < n.nr_entries && !levels; i++)
+		levels = detour(s, node_value64(&n, i), depth + 1);
+	return levels ? levels + 1 : 0;
 }
 
 static int find_by_detour(struct search *s, struct walk_root *root)
@@ -78,9 +100,10 @@ static int find_by_detour(struct search *s, struct walk_root *root)
 		s->levels = alloc_blocks(WALK_HEIGHTS);
 	if (!s->levels)
 		return -ENOMEM;
-	s->detours = 0;
+	s->detours = MAX_DETOURS;
+	s->guess = 1;
 	levels = detour(s, root->where, 0);
-	root->height = levels ? levels - 1 : 0;
+	root->height = (levels ? levels : s->guess) - 1;
 	return 0;
 }
 
@@ -115,8 +138,10 @@ static int step(struct search *s, struct walk_root *roots, uint64_t nr_roots, bo
 int height_find(struct walk *w, const struct walk_tree *tree, struct walk_root *roots,
 		uint64_t nr_roots)
 {
-	struct search s = { .walk = w, .tree = tree };
-	bool on = true;
+	/* Each of many trees that share a damaged leaf has to look a little. */
+	struct search s = {
+		.walk = w, .tree = tree, .all_detours = MAX_ALL_DETOURS + 16 * nr_roots,
+	};	bool on = true;
 	int r = -ENOMEM;
 
 	if (bits_init(&s.probes, w->nr_blocks))

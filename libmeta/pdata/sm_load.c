@@ -379,12 +379,12 @@ static int load_overflow(struct sm *sm)
 		.leaf = overflow_leaf, .arg = sm,
 	};
 	struct walk_root root = { .where = sm->root.overflow_root };
-	uint64_t nr_damaged = sm->walk->damaged.count;
+	uint64_t nr_damaged = sm->walk->nr_damages;
 	bool whole;
 	int r = bits_init(&sm->overflowed, sm->root.nr_blocks);
 
 	r = r ? r : walk_run(sm->walk, &tree, &root, 1);
-	whole = nr_damaged == sm->walk->damaged.count &&
+	whole = nr_damaged == sm->walk->nr_damages &&
 		walk_kind(sm->walk, root.where) == KIND_OVERFLOW;
 	if (!whole)
 		sm->whole = false;

@@ -72,8 +72,11 @@ static void report(struct walk *w, const struct walk_span *span, enum block_kind
 		   struct fault *f)
 {
 	f->kind = kind;
-	f->begin = span->begin;
-	f->end = span->end;
+	/* Pointers that contradict each other leave no key. */
+	if (span->begin < span->end) {
+		f->begin = span->begin;
+		f->end = span->end;
+	}
 	if (kind == KIND_MAPPING) {
 		f->dev_id = span->owner & OWNER_ID;
 		f->shared = span->owner & OWNER_MANY;
@@ -93,6 +96,13 @@ static uint32_t merged_owner(uint32_t a, uint32_t b)
 	else if (id_b < id_a)
 		id = id_b;
 	return id | many | ((a | b) & ~(uint32_t)OWNER_ID);
+}
+
+/* With the lock held, or before threads run. */
+static void note_damage(struct walk *w, uint64_t where)
+{
+	bits_add(&w->damaged, where);
+	w->nr_damages++;
 }
 
 /* Two pointers lead to one node: what they say must both hold. */
@@ -278,7 +288,7 @@ static int do_inner(struct run *run, const struct node *n, uint64_t where)
 	if (claim_children(run, n, where))
 		return 0;
 	pthread_mutex_lock(&w->lock);
-	bits_add(&w->damaged, where);
+	note_damage(w, where);
 	pthread_mutex_unlock(&w->lock);
 	return 0;
 }
@@ -331,7 +341,7 @@ static int do_node(void *arg, unsigned worker, uint64_t where, const void *block
 	if (r) {
 		pthread_mutex_lock(&w->lock);
 		bits_add(&w->lost, where);
-		bits_add(&w->damaged, where);
+		note_damage(w, where);
 		pthread_mutex_unlock(&w->lock);
 		report(w, &w->spans[where], run->tree->kind, &f);
 		return 0;
@@ -355,7 +365,7 @@ static void claim_roots(struct walk *w, const struct walk_tree *tree,
 		if (c.to < w->nr_blocks)
 			bits_add(&w->roots, c.to);
 		if (!claim_node(w, &c, tree))
-			bits_add(&w->damaged, c.from);
+			note_damage(w, c.from);
 	}
 }
 

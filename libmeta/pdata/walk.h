@@ -67,6 +67,7 @@ struct walk {
 	struct walk_span *spans;
 	struct bits lost;		/* nodes that are bad themselves */
 	struct bits damaged;		/* those, and what has a bad pointer */
+	uint64_t nr_damages;		/* also of what is in there already */
 	pthread_mutex_t lock;		/* for all above, during a run */
 	struct bits pending[WALK_HEIGHTS];
 	struct bits roots;

@@ -98,7 +98,7 @@ static int choose_sb(struct check *c)
 
 static bool is_counting(const struct thin_check_opts *o)
 {
-	return !o->skip_mappings && !o->metadata_snap && !o->has_mapping_root &&
+	return !o->super_block_only && !o->skip_mappings && !o->metadata_snap && !o->has_mapping_root &&
 	       !o->has_details_root;
 }
 
@@ -197,11 +197,21 @@ static void report_counts(struct check *c, struct sm *sm, uint64_t begin, uint64
 }
 
 /*
+ * Whether everything was seen that points to the blocks of @sm.  Space maps
+ * have pointers to metadata as well.
+ */
+static bool is_whole(const struct check *c, const struct sm *sm)
+{
+	return c->trees_whole && (sm->is_data || (c->metadata_sm.whole && c->data_sm.whole));
+}
+
+/*
  * What the ledger has left.  When trees are damaged, counts that look too high
  * may be right, so only those that are too low are told.
  */
 static void judge_counts(struct check *c, struct sm *sm)
 {
+	bool whole = is_whole(c, sm);
 	uint64_t block = 0, nr = sm->root.nr_blocks;
 
 	while ((block = refs_next(sm->refs, block)) < nr) {
@@ -211,7 +221,7 @@ static void judge_counts(struct check *c, struct sm *sm)
 		while (++block < nr && block / BITMAP_ENTRIES == i &&
 		       !refs_is_unknown(sm->refs, block) && refs_get(sm->refs, block) == left)
 			;
-		if (sm_is_lost(sm, i) || (left > 0 && !c->trees_whole))
+		if (sm_is_lost(sm, i) || (left > 0 && !whole))
 			continue;
 		report_counts(c, sm, begin, block, left);
 		if (sm->is_data && left < 0)
@@ -243,15 +253,15 @@ static int check_trees(struct check *c)
 	}
 	if (c->counting)
 		r = load_counts(c);
-	nr_damaged = c->walk.damaged.count;
+	nr_damaged = c->walk.nr_damages;
 	r = r ? r : walk_devices(c);
 	if (r || c->opts->skip_mappings)
 		return r;
 	r = walk_mappings(c);
 	if (r)
 		return r;
-	c->trees_whole = c->trees_whole && nr_damaged == c->walk.damaged.count;
-	if (nr_damaged != c->walk.damaged.count)
+	c->trees_whole = c->trees_whole && nr_damaged == c->walk.nr_damages;
+	if (nr_damaged != c->walk.nr_damages)
 		r = losses_find(&c->losses, &c->walk, &c->roster, OWNER_LIVE);
 	if (c->counting && !r) {
 		judge_counts(c, &c->metadata_sm);

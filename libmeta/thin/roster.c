@@ -212,17 +212,17 @@ static int walk_trees(struct roster *r, const struct roster_side *sides, unsigne
 int roster_load(struct roster *r, struct walk *walk, const struct roster_side *sides,
 		unsigned nr_sides)
 {
-	uint64_t nr_damaged = walk->damaged.count;
+	uint64_t nr_damaged = walk->nr_damages;
 	int result;
 
 	*r = (struct roster){ .walk = walk };
 	pthread_mutex_init(&r->lock, NULL);
 	result = walk_trees(r, sides, nr_sides, false);
-	r->mappings_whole = nr_damaged == walk->damaged.count;
-	nr_damaged = walk->damaged.count;
+	r->mappings_whole = nr_damaged == walk->nr_damages;
+	nr_damaged = walk->nr_damages;
 	if (!result)
 		result = walk_trees(r, sides, nr_sides, true);
-	r->details_whole = nr_damaged == walk->damaged.count;
+	r->details_whole = nr_damaged == walk->nr_damages;
 	if (result)
 		return result;
 
