@@ -247,7 +247,7 @@ static void warns_of_what_is_odd(void)
 	warns(POOL DEVICE("1", "3") SINGLE("1", "1", "0") DEV_END END,
 	      THIN_ISSUE_MAPPED_BLOCKS, 2);
 	warns(POOL DEVICE("1", "2") SINGLE("1", "1", "6") SINGLE("2", "3", "7") DEV_END END,
-	      THIN_ISSUE_MAPPING_TIME, 3);
+	      THIN_ISSUE_TIME, 3);
 	warns(POOL DEF("x") RANGE("1", "1", "1") DEF_END END, THIN_ISSUE_DEF_UNUSED, 2);
 }
 

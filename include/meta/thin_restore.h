@@ -46,7 +46,7 @@ extern "C" {
 	X(REF_ORDER, ERROR, "found mappings from {f} on, wanted more than {w}") \
 	X(DEF_UNUSED, WARNING, "found \"{t}\", which no device refers to; left out") \
 	X(MAPPED_BLOCKS, WARNING, "found {f}, wanted the {w} that are mapped; corrected") \
-	X(MAPPING_TIME, WARNING, "found {f}, wanted at most the superblock's {w}") \
+	X(TIME, WARNING, "found {f}, wanted at most the superblock's {w}; that is raised") \
 	X(TRANSACTION, WARNING, "lowered from {f} to {w}")
 
 enum thin_issue_code {

@@ -85,6 +85,7 @@ int judge_pool(struct judge *j, const struct thin_pool *pool)
 	uint32_t size;
 
 	j->pool = *pool;
+	j->latest = pool->time;
 	override_pool(j);
 	size = j->pool.data_block_size;
 	if (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
@@ -139,8 +140,28 @@ int judge_def_end(struct judge *j)
 	return r;
 }
 
+/*
+ * The pool's time must not be behind what it holds, or the next snapshot would
+ * not be told apart from it.  Told once for each device and definition.
+ */
+static void see_time(struct judge *j, uint32_t time, const char *element, const char *attribute)
+{
+	struct thin_issue i;
+
+	if (time > j->latest)
+		j->latest = time;
+	if (j->warned_time)
+		return;
+	j->warned_time = true;
+	thin_issue_set(&i, THIN_ISSUE_TIME, element, attribute, time, j->pool.time);
+	i.line = j->line;
+	warn(j, &i);
+}
+
 int judge_device_begin(struct judge *j, const struct thin_device *device)
 {
+	int r;
+
 	if (!bits_add(&j->ids, device->dev_id))
 		return refuse(j, THIN_ISSUE_DEVICE_TWICE, "device", "dev_id", device->dev_id, 0);
 	if (j->nr_devices == j->room_devices) {
@@ -153,7 +174,12 @@ int judge_device_begin(struct judge *j, const struct thin_device *device)
 		j->room_devices = room;
 	}
 	j->devices[j->nr_devices++].device = *device;
-	return open_section(j);
+	r = open_section(j);
+	if (device->creation_time > j->pool.time)
+		see_time(j, device->creation_time, "device", "creation_time");
+	if (device->snapshotted_time > j->pool.time)
+		see_time(j, device->snapshotted_time, "device", "snap_time");
+	return r;
 }
 
 int judge_device_end(struct judge *j)
@@ -210,18 +236,6 @@ static void count_later(struct judge *j, const struct thin_run *run)
 		count_ahead(j);
 }
 
-static void warn_time(struct judge *j, const struct thin_run *run, const char *element)
-{
-	struct thin_issue i;
-
-	if (j->warned_time)
-		return;
-	j->warned_time = true;
-	thin_issue_set(&i, THIN_ISSUE_MAPPING_TIME, element, "time", run->time, j->pool.time);
-	i.line = j->line;
-	warn(j, &i);
-}
-
 /* Why a run that is not right is not. */
 static int refuse_run(struct judge *j, const struct thin_run *run, bool is_single)
 {
@@ -258,7 +272,7 @@ int judge_run(struct judge *j, const struct thin_run *run, bool is_single)
 	if (__builtin_expect(!is_right(j, run), false))
 		return refuse_run(j, run, is_single);
 	if (run->time > j->pool.time)
-		warn_time(j, run, is_single ? "single_mapping" : "range_mapping");
+		see_time(j, run->time, is_single ? "single_mapping" : "range_mapping", "time");
 	extend(j, run->thin_begin, run->thin_begin + run->length - 1, run->length);
 	j->nr_open += run->length;
 	/* Then the output is too small, whatever comes. */
@@ -314,6 +328,7 @@ int judge_end(struct judge *j)
 
 	count_ahead(j);
 	sort_devices(j);
+	j->pool.time = j->latest;
 	if (judge_is_too_much(j))
 		return 0;
 	for (size_t i = 0; i < j->nr_defs && !r; i++)

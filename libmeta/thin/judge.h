@@ -64,6 +64,7 @@ struct judge {
 	uint64_t nr_open;		/* its own entries, without refs */
 	uint64_t open_line;		/* where it begins */
 	bool warned_time;		/* in it */
+	uint32_t latest;		/* time of all there is, the pool's included */
 	uint64_t nr_entries;		/* of devices and definitions in use */
 	uint64_t most_entries;		/* more cannot fit */
 
