@@ -113,7 +113,7 @@ static int judge(const char *path, struct engine *e, const struct options *o,
 			 "blocks for the new space map; thin_repair to a larger device can");
 	else if (r)
 		tool_say(&thin_check_tool, path, "cannot write: %s", strerror(-r));
-	if (o->json)
+	if (o->json && !o->quiet)
 		thin_check_print_json(stdout, path, rep, good && !r, done);
 	else if (!o->quiet)
 		thin_check_print_words(path, rep, o->explain, done);

@@ -9,10 +9,23 @@
 /* More lines than this help nobody. */
 #define MAX_LINES 1000u
 
+static bool is_cut_short(const struct thin_check_report *rep)
+{
+	for (size_t i = 0; i < rep->nr_faults; i++)
+		if (rep->faults[i].code == FAULT_SB_DEVICE_SIZE)
+			return true;
+	return false;
+}
+
 struct advice thin_check_advice(const struct thin_check_report *rep)
 {
 	const uint64_t *nr = rep->nr_by_class;
 
+	if (!rep->has_sb && is_cut_short(rep))
+		return (struct advice){
+			"the device ends before its metadata does, so nothing else was read.",
+			"find the whole device: was it copied in part, or made smaller?",
+		};
 	if (!rep->has_sb)
 		return (struct advice){
 			"no thin metadata found, so nothing else was read; if this is the pool's "
