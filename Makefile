@@ -99,7 +99,7 @@ $(STATIC): $(LIB_OBJ)
 
 $(SHARED): $(LIB_OBJ) libmeta/libmeta.map
 	$(call say,LD)
-	$(Q)$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic -Wl,--no-undefined \
+	$(Q)$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic $(if $(SAN),,-Wl$(comma)--no-undefined) \
 		-Wl,--version-script=libmeta/libmeta.map $(ALL_LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
 	@ln -sf $(@F) $(B)/libmeta.so.$(SOVERSION)
 	@ln -sf $(@F) $(B)/libmeta.so
@@ -151,7 +151,7 @@ $(B)/examples/%: examples/%.c $(SHARED)
 $(B)/guest/%: functional-tests/guest/%.c
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -o $@ $<
 
 GUEST_SRC := $(wildcard functional-tests/guest/*.c)
 GUEST_BIN := $(GUEST_SRC:functional-tests/guest/%.c=$(B)/guest/%)
