@@ -283,3 +283,56 @@ need_guest() {
 	. "$uml/guest.sh"
 	guest_need
 }
+# Lets the kernel make metadata, meta.img; what the devices read as is the truth.
+kernel_makes() { # GUEST-SCRIPT METADATA-SIZE DATA-SIZE
+	need_guest
+	meta=meta.img data=data.img
+	guest_disks "$2" "$3"
+	guest "$1" >truth || fail "the guest $1 failed"
+}
+# The kernel takes metadata, all devices read as they should, and it goes on to
+# work with it; what it leaves is sound.
+kernel_takes() { # FILE [GUEST-OPTION]...
+	meta=$1
+	shift
+	# shellcheck disable=SC2046 # a list of numbers
+	guest "$@" load-pool $(cut -d ' ' -f 1 truth) >got || fail "the kernel does not take $meta"
+	same truth got
+	is_sound "$meta"
+}
+# Metadata that the kernel has made is dumped and restored on a new device.
+dump_and_restore() {
+	unchanged meta.img run_ok thin_dump -o dump.xml meta.img
+	is_silent
+	restored dump.xml restored.img meta.img
+	is_sound restored.img
+	run_ok thin_dump restored.img
+	sed '1s/flags="1"/flags="0"/' dump.xml >wanted.xml
+	stdout_is_file wanted.xml
+}
+# Runs commands of ours in a guest; what each printed and its status is in
+# result.1, result.2, ...
+guest_commands() { # GUEST-SCRIPT-WITH-ARGUMENTS COMMAND...
+	guest_words=$1
+	shift
+	rm -f result.*
+	# shellcheck disable=SC2086 # words
+	guest --ro "$bin" $guest_words "$@" >results 2>&1 || {
+		cat results
+		fail "the guest $guest_words failed"
+	}
+	awk '
+		BEGIN { n = 1 }
+		{ print >("result." n) }
+		/^status [0-9]*$/ { n++ }' results
+}
+result_has() { # N LINE-OR-TEXT...
+	result=result.$1
+	shift
+	for result_text; do
+		grep -qF -e "$result_text" "$result" || {
+			cat "$result"
+			fail "wanted in $result: $result_text"
+		}
+	done
+}
