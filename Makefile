@@ -78,7 +78,8 @@ config.mk: configure config.mk.in
 
 .PHONY: deps
 deps:
-	@scripts/deps $(if $(filter-out deps,$(GOALS)),--quiet)
+	@scripts/deps $(if $(filter-out deps,$(GOALS)),--quiet) \
+		$(if $(filter-out demo,$(GOALS)),,build)
 
 # Objects
 
