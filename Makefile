@@ -25,7 +25,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean distclean help deps,$(GOALS)),)
 -include config.mk
 ifneq ($(filter check demo bench fuzz lint,$(GOALS)),)
-config.mk: | deps
+configure config.mk: | deps
 endif
 endif
 
@@ -161,7 +161,9 @@ EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 .PHONY: tests
 tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage
 
-$(B)/damage: $(B)/functional-tests/damage.o $(STATIC)
+DAMAGE_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard functional-tests/damage*.c)))
+-include $(DAMAGE_OBJ:.o=.d)
+$(B)/damage: $(DAMAGE_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 CFLAGS_functional-tests := -Itools
