@@ -21,10 +21,9 @@ struct reading {
 	const char *why;	/* the first thing that is */
 	uint64_t live;		/* a digest of what each device maps */
 	uint64_t held;		/* the metadata snapshot's likewise */
-	uint8_t *uses;		/* enum use of each block, if wanted */
 };
 
-/* @uses: NULL, or zeroes for each block. */
+/* @uses: NULL, or a zero for each block, which becomes an enum use. */
 void reader_read(struct reading *r, const uint8_t *data, uint64_t nr_blocks, uint8_t *uses);
 
 /* Adds one mapping to a digest. */
