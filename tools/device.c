@@ -146,6 +146,27 @@ int tool_open(const struct tool *tool, const char *path, unsigned flags, struct 
 	return r;
 }
 
+/* An output is only as good as its place and size; its content is to go. */
+int tool_open_output(const struct tool *tool, const char *path, struct engine **e)
+{
+	int r = engine_open(e, path, ENGINE_WRITE | ENGINE_DIRECT);
+
+	if (r == -EBUSY) {
+		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
+			 "deactivate the pool first", strerror(EBUSY));
+		return -EUCLEAN;
+	}
+	if (r == -ENOENT) {
+		tool_say(tool, path, "%s; an output must exist and be large enough, as with "
+			 "\"truncate -s 16M FILE\"", strerror(ENOENT));
+		return -EUCLEAN;
+	}
+	if (r)
+		return say_cannot_open(tool, path, r);
+	warn_of_loop(tool, path);
+	return 0;
+}
+
 bool tool_is_same_file(const char *a, const char *b)
 {
 	struct stat sa, sb;

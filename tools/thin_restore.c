@@ -46,28 +46,6 @@ static void warn(void *arg, const struct thin_issue *i)
 	say_issue(arg, i, "warning: ");
 }
 
-/* The output is only as good as its place and size; its content is to go. */
-static int open_output(const char *path, struct engine **e)
-{
-	int r = engine_open(e, path, ENGINE_WRITE | ENGINE_DIRECT);
-
-	if (!r)
-		return 0;
-	if (r == -EISDIR || r == -ENOTBLK)
-		tool_say(&thin_restore_tool, path,
-			 "is %s, wanted a block device or a regular file",
-			 r == -EISDIR ? "a directory" : "neither");
-	else if (r == -EBUSY)
-		tool_say(&thin_restore_tool, path, "%s: the kernel, a mount or another program "
-			 "holds it; deactivate the pool first", strerror(EBUSY));
-	else if (r == -ENOENT)
-		tool_say(&thin_restore_tool, path, "%s; an output must exist and be large "
-			 "enough, as with \"truncate -s 16M FILE\"", strerror(ENOENT));
-	else
-		tool_say(&thin_restore_tool, path, "%s", strerror(-r));
-	return -EUCLEAN;
-}
-
 static int open_input(struct input *in, const char *output)
 {
 	struct stat st;
@@ -141,7 +119,7 @@ static int run(const struct options *o)
 	struct engine *e = NULL;
 	int r, closed;
 
-	r = open_output(o->output, &e);
+	r = tool_open_output(&thin_restore_tool, o->output, &e);
 	if (!r)
 		r = open_input(&in, o->output);
 	if (!r)

@@ -105,6 +105,12 @@ int tool_status(const struct tool *tool, const char *subject, int r);
  */
 int tool_open(const struct tool *tool, const char *path, unsigned flags, struct engine **e);
 
+/*
+ * Opens what metadata is to be written to, whatever is on it now.  0, or
+ * -EUCLEAN after the words.
+ */
+int tool_open_output(const struct tool *tool, const char *path, struct engine **e);
+
 /* Do two names mean the same file or device? */
 bool tool_is_same_file(const char *a, const char *b);
 
