@@ -3,8 +3,10 @@
  * One program with many names: the tool is chosen by the name it was called
  * by, or by the first argument after "pdata_tools".
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -32,12 +34,29 @@ static int list_tools(const char *unknown)
 	return 1;
 }
 
+/*
+ * Whoever starts a tool may have closed a standard stream.  Metadata must not
+ * be opened in its place, where it would get what is printed, so something is
+ * put there that takes no bytes and has none.
+ */
+static bool fill_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && !close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
 	const struct tool *tool = find(name);
 
+	if (!fill_standard_streams())
+		return 1;
 	if (tool)
 		return tool->main(argc, argv);
 	if (strcmp(name, "pdata_tools"))
