@@ -219,6 +219,24 @@ static void a_shared_block_that_counts_as_own(void)
 	pool_exit(&pool);
 }
 
+/* The second look must not stumble over what the first could not read. */
+static void a_suspect_beside_damage(void)
+{
+	struct thin_check_report *rep;
+
+	pool_init(&pool);
+	put64(node_value_at(at(POOL_DEV0_LEAF), 7), thin_mapping_pack(250, 5));
+	reseal(at(POOL_DEV0_LEAF), NODE_SALT);
+	pool_count(&pool);
+	memset(at(POOL_DEV1_ROOT), 1, 100);
+	rep = check();
+	CU_ASSERT_TRUE(has(rep, FAULT_MAPPING_SHARED, pool.at[POOL_DEV0_LEAF], 0));
+	CU_ASSERT_TRUE(has(rep, FAULT_BLOCK_CSUM, pool.at[POOL_DEV1_ROOT], 1));
+	CU_ASSERT_EQUAL(rep->nr_losses, 1);
+	thin_check_free(rep);
+	pool_exit(&pool);
+}
+
 /* What only the metadata snapshot shares is not shared between devices. */
 static void a_block_of_the_snapshot_may_count_as_own(void)
 {
@@ -414,6 +432,7 @@ void test_check_suite(void)
 		{ "a block at different addresses of two devices is good",
 		  a_block_at_two_addresses_of_two_devices_is_good },
 		{ "a shared block counts as a device's own", a_shared_block_that_counts_as_own },
+		{ "a shared block is found beside damage", a_suspect_beside_damage },
 		{ "a block of the metadata snapshot may count as own",
 		  a_block_of_the_snapshot_may_count_as_own },
 		{ "tells what each device lost", tells_what_each_device_lost },

@@ -45,7 +45,7 @@ static int read_inner(struct reach *r, const struct place *p, struct node *n)
 
 static int go_through(struct reach *r, const struct place *p, bool *any)
 {
-	struct node n;
+	struct node n = { .nr_entries = 0 };
 	int result = read_inner(r, p, &n);
 
 	for (uint32_t i = 0; i < n.nr_entries && !result; i++) {
@@ -73,7 +73,7 @@ static int go_down(struct reach *r, const struct place *p, bool *any)
 		*any = true;
 		return r->found(r->arg, p->where, p->begin, p->end);
 	}
-	if (!p->height || bits_has(&r->clean, p->where))
+	if (!p->height || bits_has(&r->clean, p->where) || bits_has(&r->walk->lost, p->where))
 		return 0;
 	result = go_through(r, p, &below);
 	if (!below && !result)
