@@ -58,14 +58,6 @@ static void finds_members_in_order(void)
 	bits_exit(&b);
 }
 
-static void refuses_what_is_too_large(void)
-{
-	struct bits b;
-
-	CU_ASSERT_NOT_EQUAL(bits_init(&b, UINT64_MAX), 0);
-	bits_exit(&b);
-}
-
 void test_bits_suite(void);
 void test_bits_suite(void)
 {
@@ -73,7 +65,6 @@ void test_bits_suite(void)
 		{ "is empty at first", is_empty_at_first },
 		{ "says whether a member is new", says_whether_a_member_is_new },
 		{ "finds members in order", finds_members_in_order },
-		{ "refuses what cannot be had", refuses_what_is_too_large },
 		CU_TEST_INFO_NULL,
 	};
 
