@@ -18,7 +18,7 @@ set -u
 uml=$srcdir/uml
 # shellcheck disable=SC2034
 {
-	tools='thin_check thin_dump thin_restore'
+	tools=$(cd "$bin" && echo thin_*)
 	fixtures='fresh basic deep snapshots held grown needs-check exhausted killed'
 }
 

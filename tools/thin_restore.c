@@ -103,9 +103,12 @@ static int restore(struct engine *e, struct input *in, const struct options *o)
 	tool_progress_end();
 	if (r == -EUCLEAN)
 		say_issue(in, &rep.issue, "");
-	if (r != -ENOSPC || !rep.nr_needed)
+	if (r == -ENOSPC && rep.nr_needed)
+		say_too_small(o->output, &rep);
+	else if (rep.is_input && r != -EUCLEAN)
+		tool_say(&thin_restore_tool, in->name, "%s", strerror(-r));
+	else
 		return r;
-	say_too_small(o->output, &rep);
 	return -EUCLEAN;
 }
 

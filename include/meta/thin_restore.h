@@ -118,6 +118,9 @@ struct thin_restore_report {
 	uint64_t nr_found;
 	bool is_least;
 
+	/* After other errors: it was the XML that could not be read. */
+	bool is_input;
+
 	/* After 0. */
 	uint64_t nr_devices;
 	uint64_t nr_mappings;		/* entries in the leaves */

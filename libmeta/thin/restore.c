@@ -105,6 +105,7 @@ int thin_restore(struct engine *out, int xml_fd, const struct thin_restore_opts 
 	r = judge_init(&j, o, room_on(out), &rep->issue);
 	if (!r)
 		r = judge_all(&j, xml_fd, o);
+	rep->is_input = r && r != -ENOMEM;
 	if (r == -ENOSPC || (!r && judge_is_too_much(&j)))
 		r = too_small(rep, out, judge_least(&j), true);
 	if (!r)
