@@ -274,6 +274,23 @@ need_peer11() {
 	[ -x "$PEER11/thin_check" ] || skip "no thin_check in $PEER11"
 }
 
+# What a dump means: whoever wrote it and however, this is the same text.
+meaning_of() { # XML
+	blank meaning.img 32M
+	thin_restore -q -i "$1" -o meaning.img || fail "$1 cannot be restored"
+	thin_dump --expand meaning.img
+}
+# Blocks of metadata that are in use.
+blocks_used() { # FILE
+	blocks_free=$(thin_check "$1" 2>/dev/null | sed -n 's/METADATA_FREE_BLOCKS=//p')
+	echo $(($(md get "$1" 0 192 8) - blocks_free))
+}
+# Sound but for what is leaked, or stale totals.
+is_sound_or_leaks() { # FILE
+	run thin_check --ignore-non-fatal-errors "$1"
+	[ "$status" = 0 ] || complain "$1 is not sound"
+}
+
 # ---- Guests
 
 # What a test needs before it uses guest.

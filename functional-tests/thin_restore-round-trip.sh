@@ -13,10 +13,6 @@ validate() { # XML
 		fail "$1 is not what the schema says"
 	}
 }
-# Blocks that are in use.
-used() { # FILE
-	echo $(($(md get "$1" 0 192 8) - $(thin_check "$1" 2>/dev/null | sed -n 's/METADATA_FREE_BLOCKS=//p')))
-}
 same_again() { # XML SIZE|FILE
 	validate "$1"
 	restored "$1" again.img "$2"
@@ -29,8 +25,8 @@ for name in $fixtures; do
 	fixture "$name"
 	thin_dump "$name.img" | sed '1s/flags="1"/flags="0"/' >dump.xml
 	same_again dump.xml "$name.img"
-	blocks=$(used again.img)
-	before=$(used "$name.img")
+	blocks=$(blocks_used again.img)
+	before=$(blocks_used "$name.img")
 	[ "$blocks" -le "$before" ] || fail "$name: $blocks blocks are used, were $before"
 	thin_dump --expand "$name.img" | sed '1s/flags="1"/flags="0"/' >expanded.xml
 	validate expanded.xml
@@ -73,10 +69,10 @@ cp out first.xml
 grep -q '<ref ' first.xml || fail "nothing is shared"
 same_again first.xml 4M
 # 4 devices of 3 leaves and a root; 3 of the leaves are shared by all.
-blocks=$(used md.img)
+blocks=$(blocks_used md.img)
 thin_dump --expand md.img >expanded.xml
 restored expanded.xml plain.img 4M
-[ "$blocks" -lt "$(used plain.img)" ] || fail "sharing saves nothing"
+[ "$blocks" -lt "$(blocks_used plain.img)" ] || fail "sharing saves nothing"
 run_ok thin_dump --expand plain.img
 stdout_is_file expanded.xml
 
