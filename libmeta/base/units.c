@@ -45,3 +45,19 @@ char *units_bytes(uint64_t bytes, char text[UNITS_TEXT_MAX])
 		snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 " %s", whole, names[unit]);
 	return text;
 }
+
+char *units_rounded(uint64_t bytes, char text[UNITS_TEXT_MAX])
+{
+	static const char *const names[] = { "b", "KiB", "MiB", "GiB", "TiB", "PiB" };
+	unsigned unit = 0;
+	uint64_t whole;
+
+	/* 2^64 bytes are 16384 PiB, which is as far as it goes. */
+	while (bytes > 8192ull << 10 * unit && unit < 5)
+		unit++;
+	whole = bytes >> 10 * unit;
+	if (unit && whole < 1024)
+		whole += bytes >> (10 * unit - 1) & 1;
+	snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 "%s", whole, names[unit]);
+	return text;
+}

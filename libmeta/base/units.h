@@ -18,4 +18,11 @@ int units_parse_u64(const char *s, size_t len, uint64_t max, uint64_t *value);
 /* @bytes with a binary unit and one decimal at most: "1.5 GiB"; returns @text. */
 char *units_bytes(uint64_t bytes, char text[UNITS_TEXT_MAX]);
 
+/*
+ * @bytes as a whole number of a binary unit, the smallest that keeps it at 8192
+ * or below: "8192KiB", "9MiB", "0b"; returns @text.  Rounded below 1024, and
+ * from there on cut off, as scripts know it.
+ */
+char *units_rounded(uint64_t bytes, char text[UNITS_TEXT_MAX]);
+
 #endif
