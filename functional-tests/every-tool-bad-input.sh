@@ -36,7 +36,7 @@ says() { # FILE TEXT...
 	stdout_is_empty
 }
 
-for tool in thin_check thin_dump; do
+for tool in thin_check thin_dump thin_ls; do
 	for option in '' -q; do
 		for file in empty tiny odd zeroes noise data cache era basic.xml declared.xml \
 			indented.xml; do
