@@ -97,7 +97,11 @@ enum pool_block {
 };
 
 #define POOL_NR_DEVS	170u
+/* A fuzz target has a smaller one, with a single leaf as index. */
+#ifndef POOL_NR_BITMAPS
 #define POOL_NR_BITMAPS	120u
+#define POOL_NR_BLOCKS	512u
+#endif
 #define POOL_NR_DATA	((POOL_NR_BITMAPS - 1) * 16320ull + 1000)
 #define POOL_TIME	5u
 

@@ -7,7 +7,6 @@
 
 #include "pdata/bitmap.h"
 
-#define NR_BLOCKS	512u
 #define MOST_DATA	4096u		/* data blocks from here on are free */
 #define OLD_TIME	1u
 
@@ -39,7 +38,7 @@ static void map(struct maker *m, uint64_t thin, uint64_t data, uint32_t nr, uint
 		node_put64(m->block, thin + i, thin_mapping_pack(data + i, time));
 }
 
-static void make_leaf(struct pool *p, enum pool_block b, uint64_t thin, uint64_t data,
+static void make_mappings(struct pool *p, enum pool_block b, uint64_t thin, uint64_t data,
 		      uint32_t nr, uint32_t time)
 {
 	struct maker m;
@@ -53,8 +52,8 @@ static void make_device0(struct pool *p)
 {
 	struct maker m;
 
-	make_leaf(p, POOL_DEV0_LEAF, 0, 1000, 100, POOL_TIME);
-	make_leaf(p, POOL_DEV0_LEAF1, 100, 1100, 100, 0);
+	make_mappings(p, POOL_DEV0_LEAF, 0, 1000, 100, POOL_TIME);
+	make_mappings(p, POOL_DEV0_LEAF1, 100, 1100, 100, 0);
 	begin(&m, p, POOL_DEV0_ROOT, NODE_INTERNAL, 8);
 	node_put64(m.block, 0, p->at[POOL_DEV0_LEAF]);
 	node_put64(m.block, 100, p->at[POOL_DEV0_LEAF1]);
@@ -69,7 +68,7 @@ static uint64_t make_sharer(struct pool *p, unsigned dev)
 	uint64_t first, second, root;
 	struct maker m;
 
-	make_leaf(p, leaf, 200, 200, 120, OLD_TIME);
+	make_mappings(p, leaf, 200, 200, 120, OLD_TIME);
 	first = p->at[leaf];
 	begin(&m, p, leaf, NODE_LEAF, 8);
 	map(&m, 400, 400, 120, OLD_TIME);
@@ -136,9 +135,9 @@ static void make_devices(struct pool *p)
 	uint64_t roots[POOL_NR_DEVS];
 
 	make_device0(p);
-	make_leaf(p, POOL_SHARED_LEAF, 0, 0, 100, OLD_TIME);
-	make_leaf(p, POOL_MANY_LEAF, 0, 700, 10, OLD_TIME);
-	make_leaf(p, POOL_HELD_LEAF, 0, 800, 10, OLD_TIME);
+	make_mappings(p, POOL_SHARED_LEAF, 0, 0, 100, OLD_TIME);
+	make_mappings(p, POOL_MANY_LEAF, 0, 700, 10, OLD_TIME);
+	make_mappings(p, POOL_HELD_LEAF, 0, 800, 10, OLD_TIME);
 	roots[0] = p->at[POOL_DEV0_ROOT];
 	for (unsigned dev = 1; dev < POOL_NR_DEVS; dev++)
 		roots[dev] = dev < 4 ? make_sharer(p, dev) : p->at[POOL_MANY_LEAF];
@@ -173,8 +172,8 @@ static void make_index(struct pool *p)
 	p->at[POOL_DATA_BITMAP1] = le64_to_cpu(entries[1].bitmap);
 	p->at[POOL_DATA_BITMAP_LAST] = le64_to_cpu(entries[POOL_NR_BITMAPS - 1].bitmap);
 	p->at[POOL_INDEX_ROOT] = tree_make(&p->disk, &spec);
-	p->at[POOL_INDEX_LEAF] = p->at[POOL_INDEX_ROOT] + 1;
-	p->at[POOL_INDEX_LEAF1] = p->at[POOL_INDEX_ROOT] + 2;
+	p->at[POOL_INDEX_LEAF] = p->at[POOL_INDEX_ROOT] + (POOL_NR_BITMAPS > 60);
+	p->at[POOL_INDEX_LEAF1] = p->at[POOL_INDEX_LEAF] + (POOL_NR_BITMAPS > 60);
 	for (enum pool_block b = POOL_DATA_OVER; b <= POOL_META_OVER; b++)
 		p->at[b] = disk_new(&p->disk);
 }
@@ -189,7 +188,7 @@ static void make_superblocks(struct pool *p)
 		.magic = cpu_to_le64(THIN_SB_MAGIC), .version = cpu_to_le32(THIN_SB_VERSION),
 		.time = cpu_to_le32(POOL_TIME), .transaction_id = cpu_to_le64(7),
 		.data_block_size = cpu_to_le32(128), .metadata_block_size = cpu_to_le32(8),
-		.metadata_nr_blocks = cpu_to_le64(NR_BLOCKS),
+		.metadata_nr_blocks = cpu_to_le64(POOL_NR_BLOCKS),
 		.mapping_root = cpu_to_le64(p->at[POOL_HELD_TOP]),
 		.details_root = cpu_to_le64(p->at[POOL_HELD_DETAILS]),
 	};
@@ -207,7 +206,7 @@ static void make_superblocks(struct pool *p)
 void pool_init(struct pool *p)
 {
 	memset(p, 0, sizeof(*p));
-	disk_init(&p->disk, NR_BLOCKS);
+	disk_init(&p->disk, POOL_NR_BLOCKS);
 	disk_new(&p->disk);
 	make_devices(p);
 	make_index(p);
@@ -241,7 +240,7 @@ uint32_t pool_salt(enum pool_block b)
 /* Counting: each node's entries count once, however often it is reached. */
 struct counts {
 	struct pool *p;
-	uint32_t meta[NR_BLOCKS];
+	uint32_t meta[POOL_NR_BLOCKS];
 	uint32_t data[MOST_DATA];
 };
 
@@ -382,10 +381,10 @@ static void write_metadata_map(struct counts *c, struct sm_root_disk *root)
 	uint64_t nr_allocated = 0;
 
 	memset(index, 0, sizeof(*index));
-	write_bitmap(p, p->at[POOL_META_BITMAP], c->meta, NR_BLOCKS, &index->entries[0]);
+	write_bitmap(p, p->at[POOL_META_BITMAP], c->meta, POOL_NR_BLOCKS, &index->entries[0]);
 	block_seal(index, p->at[POOL_META_INDEX], INDEX_SALT);
 	node_make(over, NODE_LEAF, 4);
-	for (uint32_t i = 0; i < NR_BLOCKS; i++) {
+	for (uint32_t i = 0; i < POOL_NR_BLOCKS; i++) {
 		__le32 count_le = cpu_to_le32(c->meta[i]);
 
 		nr_allocated += c->meta[i] != 0;
@@ -394,7 +393,7 @@ static void write_metadata_map(struct counts *c, struct sm_root_disk *root)
 	}
 	block_seal(over, p->at[POOL_META_OVER], NODE_SALT);
 	*root = (struct sm_root_disk){
-		.nr_blocks = cpu_to_le64(NR_BLOCKS), .nr_allocated = cpu_to_le64(nr_allocated),
+		.nr_blocks = cpu_to_le64(POOL_NR_BLOCKS), .nr_allocated = cpu_to_le64(nr_allocated),
 		.index_root = cpu_to_le64(p->at[POOL_META_INDEX]),
 		.overflow_root = cpu_to_le64(p->at[POOL_META_OVER]),
 	};
