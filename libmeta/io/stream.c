@@ -30,7 +30,7 @@ struct visit {
 struct batch {
 	uint64_t where[BATCH];
 	unsigned nr;
-	char *data;		/* BATCH blocks */
+	char *data;		/* most_at_once() blocks */
 };
 
 /* Takes the next stretch; false when nothing is left. */
@@ -101,13 +101,19 @@ static int do_batch(struct visit *v, unsigned worker, const struct batch *b)
 	return r;
 }
 
+/* The largest request: small visits are many, and need little. */
+static size_t most_at_once(const struct visit *v)
+{
+	return v->set->count < BATCH / (1 + v->gap) ? v->set->count * (1 + v->gap) : BATCH;
+}
+
 static int work(void *arg, unsigned worker)
 {
 	struct visit *v = arg;
 	struct batch b;
 	int r = 0;
 
-	b.data = alloc_blocks(BATCH);
+	b.data = alloc_blocks(most_at_once(v));
 	if (!b.data) {
 		stop(v, -ENOMEM);
 		return 0;

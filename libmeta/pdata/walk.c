@@ -196,6 +196,14 @@ static bool claim_node(struct walk *w, const struct claim *c, const struct walk_
 	return true;
 }
 
+/* No more than all blocks of a small device have. */
+static uint64_t most_children(const struct walk *w)
+{
+	uint64_t all = w->nr_blocks * node_max_entries(sizeof(__le64));
+
+	return all < MAX_CHILDREN ? all : MAX_CHILDREN;
+}
+
 /* Where the children of a node will be kept; NULL if there is no room. */
 static uint32_t *keep_inner(struct walk *w, uint64_t where, unsigned height, uint32_t nr)
 {
@@ -216,8 +224,8 @@ static uint32_t *keep_inner(struct walk *w, uint64_t where, unsigned height, uin
 	inner = &in->nodes[in->nr++];
 	*inner = (struct walk_inner){ .where = (uint32_t)where, .nr = nr, .children = NO_CHILDREN };
 	if (!w->children)
-		w->children = alloc_array(MAX_CHILDREN, sizeof(*w->children));
-	if (!w->children || nr > MAX_CHILDREN - w->nr_children)
+		w->children = alloc_array(most_children(w), sizeof(*w->children));
+	if (!w->children || nr > most_children(w) - w->nr_children)
 		return NULL;
 	inner->children = w->nr_children;
 	w->nr_children += nr;
