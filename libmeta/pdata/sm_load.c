@@ -447,8 +447,8 @@ static uint32_t overflow_count(struct sm *sm, uint64_t block)
 	struct node *n = &sm->leaf;
 	int found = n->nr_entries ? node_find(n, block) : -1;
 	__le32 count_le;
+	uint32_t count, i;
 	struct fault f;
-	uint32_t i;
 
 	if (found >= 0 && node_key(n, (uint32_t)found) == block) {
 		i = (uint32_t)found;
@@ -457,7 +457,9 @@ static uint32_t overflow_count(struct sm *sm, uint64_t block)
 		return BITMAP_OVERFLOW;
 	}
 	memcpy(&count_le, node_value(n, i), sizeof(count_le));
-	return le32_to_cpu(count_le);
+	count = le32_to_cpu(count_le);
+	/* One that is too small was not taken when the map was loaded. */
+	return count < BITMAP_OVERFLOW ? BITMAP_OVERFLOW : count;
 }
 
 uint32_t sm_stored(struct sm *sm, uint64_t block)
