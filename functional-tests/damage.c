@@ -324,6 +324,7 @@ int main(int argc, char **argv)
 	else
 		run_all(images, nr, cases);
 	judge_memory();
+	now.image = NULL;
 	while (nr)
 		image_free(&images[--nr]);
 	free(images);
