@@ -72,12 +72,13 @@ static void *zeroes(uint64_t nr)
 /* NULL when it is not there, or not what it should be. */
 static const uint8_t *get_block(struct reader *rd, uint64_t where, uint32_t salt)
 {
-	const uint8_t *b = rd->data + where * META_BLOCK_SIZE;
+	const uint8_t *b;
 
 	if (where >= rd->nr_meta) {
 		broken(rd, "pointer");
 		return NULL;
 	}
+	b = rd->data + where * META_BLOCK_SIZE;
 	if ((crc32c(~0u, b + 4, META_BLOCK_SIZE - 4) ^ salt) != u32(b) || u64(b + 8) != where) {
 		broken(rd, "checksum or place");
 		return NULL;
