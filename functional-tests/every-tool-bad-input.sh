@@ -36,41 +36,46 @@ says() { # FILE TEXT...
 	stdout_is_empty
 }
 
-for tool in thin_check thin_dump thin_ls; do
+# Runs a tool on a file.
+with() { # TOOL FILE
+	# shellcheck disable=SC2046 # words
+	timeout 10 "$1" $(words_for "$1" "$2")
+}
+for tool in $tools; do
+	is_reader "$tool" || continue
 	for option in '' -q; do
 		for file in empty tiny odd zeroes noise data cache era basic.xml declared.xml \
 			indented.xml; do
-			# shellcheck disable=SC2086 # one word or none
-			unchanged $file run_fails $tool $option $file
+			# shellcheck disable=SC2046,SC2086 # words
+			unchanged $file run_fails "$tool" $option $(words_for "$tool" $file)
 			stdout_is_empty
 			[ -z "$option" ] || stderr_is_empty
 		done
 	done
-	run_rejects $tool missing
+	run_rejects with "$tool" missing
 	says missing "No such file or directory"
-	run_rejects $tool basic.img/missing
+	run_rejects with "$tool" basic.img/missing
 	says basic.img/missing "Not a directory"
-	run_rejects $tool dir
+	run_rejects with "$tool" dir
 	says dir "a directory"
-	run_rejects $tool /dev/null
+	run_rejects with "$tool" /dev/null
 	says /dev/null "a character device"
-	run timeout 10 $tool fifo
-	[ "$status" = 1 ] || complain "a FIFO holds it up"
+	run_rejects with "$tool" fifo
 	says fifo "a pipe"
-	run_rejects $tool empty
+	run_rejects with "$tool" empty
 	says empty "0 bytes" 4096
-	run_rejects $tool tiny
+	run_rejects with "$tool" tiny
 	says tiny "4095 bytes" 4096
 	for file in basic.xml declared.xml indented.xml; do
-		run_rejects $tool $file
+		run_rejects with "$tool" $file
 		says $file "XML" "thin_restore -i $file"
 	done
-	run_rejects $tool cache
+	run_rejects with "$tool" cache
 	says cache dm-cache cache_check
-	run_rejects $tool era
+	run_rejects with "$tool" era
 	says era dm-era era_check
 	for file in zeroes noise data odd; do
-		run_fails $tool $file
+		run_fails with "$tool" $file
 		says $file "block 0" "no thin metadata" _tmeta thin_repair
 	done
 done

@@ -8,24 +8,25 @@ fixture basic
 thin_dump -o basic.xml basic.img || fail "no XML to restore"
 blank new.img basic.img
 
-# What each tool does when all is well, with more words at the end.
+# What each tool does when all is well, with more words around.
 good() { # TOOL [ARGUMENT]...
 	good_tool=$1
 	shift
-	case $good_tool in
-	thin_restore) run_ok thin_restore -i basic.xml -o new.img "$@" ;;
-	*) unchanged basic.img run_ok "$good_tool" "$@" basic.img ;;
-	esac
+	if is_reader "$good_tool"; then
+		# shellcheck disable=SC2046 # words
+		unchanged basic.img run_ok "$good_tool" "$@" $(words_for "$good_tool" basic.img)
+	else
+		# shellcheck disable=SC2046
+		run_ok "$good_tool" $(words_for "$good_tool" new.img) "$@"
+	fi
 }
 # The same, which the words at the end spoil.
 bad() { # TOOL [ARGUMENT]...
 	bad_tool=$1
 	shift
 	cp basic.img was.img
-	case $bad_tool in
-	thin_restore) unchanged was.img run_rejects thin_restore -i basic.xml -o was.img "$@" ;;
-	*) unchanged was.img run_rejects "$bad_tool" was.img "$@" ;;
-	esac
+	# shellcheck disable=SC2046
+	unchanged was.img run_rejects "$bad_tool" $(words_for "$bad_tool" was.img) "$@"
 	stdout_is_empty
 }
 

@@ -22,6 +22,20 @@ uml=$srcdir/uml
 	fixtures='fresh basic deep snapshots held grown needs-check exhausted killed'
 }
 
+# The words with which a tool does its work on a file; basic.xml and the devices
+# 0 and 1 are there.  A new tool that needs more than the file gets a line here.
+words_for() { # TOOL FILE
+	case $1 in
+	thin_restore) echo "-i basic.xml -o $2" ;;
+	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
+	*) echo "$2" ;;
+	esac
+}
+# Does it only read metadata?
+is_reader() { # TOOL
+	[ "$1" != thin_restore ]
+}
+
 fail() { # MESSAGE
 	echo "$*"
 	exit 1
