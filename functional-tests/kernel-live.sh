@@ -23,7 +23,8 @@ guest_commands live \
 	"$bin/thin_check --auto-repair \$DEVICE" \
 	"$bin/thin_check -q --clear-needs-check-flag \$DEVICE" \
 	"$bin/thin_restore -i fresh.xml -o \$DEVICE" \
-	"$bin/thin_check -q -m \$DEVICE"
+	"$bin/thin_check -q -m \$DEVICE" \
+	"cp fresh.img /tmp/image; modprobe loop; losetup /dev/loop0 /tmp/image && $bin/thin_check /tmp/image"
 result_has 1 TRANSACTION_ID=0 "status 0"
 result_has 2 '<superblock ' 'nr_data_blocks="16384"' 'dev_id="2" mapped_blocks="300"' '</superblock>' "status 0"
 result_has 3 "status 0"
@@ -37,6 +38,8 @@ for n in 5 6; do
 done
 result_has 8 "status 1"
 result_has 10 "status 0"
+# A file that is somebody's disk is not protected, so it warns.
+result_has 11 "warning: /dev/loop0 uses this file" "status 0"
 
 # A restored snapshot has the devices as they were.
 sed '/^status/d' result.2 >held.xml

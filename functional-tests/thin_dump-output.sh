@@ -68,7 +68,7 @@ stderr_has "part.xml: File too large"
 need_user
 mkdir open closed
 chmod 777 open
-chmod 755 closed
+chmod 555 closed
 run_ok as_user thin_dump -o open/new.xml snapshots.img
 same open/new.xml all.xml
 run_rejects as_user thin_dump -o closed/new.xml snapshots.img

@@ -85,13 +85,3 @@ cp md.img was.img
 	stderr_has "md.img: Permission denied"
 }
 same md.img was.img
-
-# A full file system below a sparse file.
-[ "$(id -u)" = 0 ] || skip "only root can make a small file system"
-mkdir small
-mount -t tmpfs -o size=16k tmpfs small 2>/dev/null || skip "no mounts here"
-truncate -s 4M small/md.img
-run thin_restore -i large.xml -o small/md.img
-umount small
-[ "$status" = 1 ] || complain "wanted status 1"
-stderr_has "small/md.img: No space left on device"
