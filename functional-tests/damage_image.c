@@ -37,7 +37,7 @@ static void die(const char *path)
 static void read_file(struct image *im)
 {
 	FILE *f = fopen(im->path, "re");
-	long size;
+	long size = -1;
 
 	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
 		die(im->path);
