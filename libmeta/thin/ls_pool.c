@@ -75,16 +75,20 @@ static int first_fault(const struct forest *forest, struct fault *f)
 	return -EUCLEAN;
 }
 
-int ls_pool_load(struct ls_pool *p, struct fault *f)
+int ls_pool_load_roots(struct ls_pool *p, const uint32_t *blocks, size_t nr, struct fault *f)
 {
-	const struct devices *d = &p->devices;
 	int r;
 
-	p->roots = alloc_array(d->nr, sizeof(*p->roots));
+	p->roots = alloc_array(nr, sizeof(*p->roots));
 	if (!p->roots)
 		return -ENOMEM;
-	r = forest_load(&p->forest, p->nr_threads, d->roots, d->nr, p->roots);
+	r = forest_load(&p->forest, p->nr_threads, blocks, nr, p->roots);
 	return r ? r : first_fault(&p->forest, f);
+}
+
+int ls_pool_load(struct ls_pool *p, struct fault *f)
+{
+	return ls_pool_load_roots(p, p->devices.roots, p->devices.nr, f);
 }
 
 int ls_pool_judge_data(const struct node *n, uint64_t where, uint64_t nr_data_blocks,

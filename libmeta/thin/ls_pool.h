@@ -44,8 +44,12 @@ int ls_pool_open(struct ls_pool *p, const struct ls_pool_source *s, struct fault
 int ls_pool_read_devices(struct ls_pool *p, struct fault *f);
 void ls_pool_exit(struct ls_pool *p);
 
-/* Learns the shape of all trees.  0, -EUCLEAN with @f, or -ENOMEM. */
+/*
+ * Learns the shape of the trees of all devices, or of the @nr trees at @blocks,
+ * which is then what p->roots has.  0, -EUCLEAN with @f, or -ENOMEM.
+ */
 int ls_pool_load(struct ls_pool *p, struct fault *f);
+int ls_pool_load_roots(struct ls_pool *p, const uint32_t *blocks, size_t nr, struct fault *f);
 
 /*
  * Called for a leaf, on any worker.  All data blocks that it names are blocks
