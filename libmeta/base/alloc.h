@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "meta/format.h"
 
@@ -19,6 +20,23 @@ static inline void *alloc_array(uint64_t nr, size_t size)
 	if (nr > SIZE_MAX)
 		return NULL;
 	return calloc(nr ? (size_t)nr : 1, size);
+}
+
+/*
+ * As alloc_array(), for a large table that is looked at all over: asks for huge
+ * pages, as each look would cost a walk through the page tables otherwise.
+ */
+static inline void *alloc_table(uint64_t nr, size_t size)
+{
+	const uintptr_t huge = (uintptr_t)2 << 20;
+	void *p = alloc_array(nr, size);
+	uintptr_t begin = ((uintptr_t)p + huge - 1) & ~(huge - 1);
+	uintptr_t end = ((uintptr_t)p + (size_t)nr * size) & ~(huge - 1);
+
+	/* Merely a wish: nothing to be done if it is not granted. */
+	if (p && begin < end)
+		(void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+	return p;
 }
 
 /* As realloc(); what is new is not zeroed. */

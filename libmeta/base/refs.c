@@ -65,7 +65,7 @@ static bool swap_byte(struct refs *r, uint64_t block, unsigned old, unsigned byt
 int refs_init(struct refs *r, uint64_t nr)
 {
 	*r = (struct refs){ .nr = nr };
-	r->words = alloc_array(nr / 8 + 1, sizeof(*r->words));
+	r->words = alloc_table(nr / 8 + 1, sizeof(*r->words));
 	if (!r->words)
 		return -ENOMEM;
 	return -pthread_mutex_init(&r->lock, NULL);
