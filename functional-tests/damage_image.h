@@ -16,6 +16,7 @@ struct dice {
 	uint64_t state;
 };
 
+/* The next number. */
 uint64_t dice_roll(struct dice *d);
 /* From 0 to @nr - 1. */
 uint64_t dice_below(struct dice *d, uint64_t nr);

@@ -32,6 +32,7 @@ struct disk {
 /* Zeroed; ends the run when there is no memory. */
 void disk_init(struct disk *d, uint64_t nr_blocks);
 void disk_exit(struct disk *d);
+/* The bytes of one block. */
 void *disk_block(const struct disk *d, uint64_t where);
 /* Takes a block. */
 uint64_t disk_new(struct disk *d);
@@ -110,7 +111,9 @@ struct pool {
 	uint64_t at[NR_POOL_BLOCKS];
 };
 
+/* Makes it, sound in all respects; ends the run when there is no memory. */
 void pool_init(struct pool *p);
+/* Frees it. */
 void pool_exit(struct pool *p);
 
 /*

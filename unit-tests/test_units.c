@@ -106,7 +106,8 @@ void test_units_suite(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "reads plain decimal numbers", reads_plain_numbers },
-		{ "looks at no more characters than it is given", looks_at_no_more_than_the_length },
+		{ "looks at no more characters than it is given",
+		  looks_at_no_more_than_the_length },
 		{ "rejects what is no number", rejects_what_is_no_number },
 		{ "rejects what is too large", rejects_what_is_too_large },
 		{ "calls a large non-number no number", prefers_no_number_to_too_large },
