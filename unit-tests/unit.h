@@ -14,6 +14,7 @@
 /* Registers @tests, which end with CU_TEST_INFO_NULL.  Ends the run if it cannot. */
 void add_suite(const char *name, CU_TestInfo *tests);
 
+/* Hands in all suites; the Makefile writes it. */
 void add_suites(void);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
