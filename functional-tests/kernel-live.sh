@@ -24,9 +24,11 @@ guest_commands live \
 	"$bin/thin_check -q --clear-needs-check-flag \$DEVICE" \
 	"$bin/thin_restore -i fresh.xml -o \$DEVICE" \
 	"$bin/thin_check -q -m \$DEVICE" \
-	"cp fresh.img /tmp/image; modprobe loop; losetup /dev/loop0 /tmp/image && $bin/thin_check /tmp/image"
+	"cp fresh.img /tmp/image; modprobe loop; losetup /dev/loop0 /tmp/image &&
+		$bin/thin_check /tmp/image"
 result_has 1 TRANSACTION_ID=0 "status 0"
-result_has 2 '<superblock ' 'nr_data_blocks="16384"' 'dev_id="2" mapped_blocks="300"' '</superblock>' "status 0"
+result_has 2 '<superblock ' 'nr_data_blocks="16384"' 'dev_id="2" mapped_blocks="300"' \
+	'</superblock>' "status 0"
 result_has 3 "status 0"
 result_has 4 'dev_id="2" mapped_blocks="300"' "status 0"
 for n in 5 6 7 9; do

@@ -27,7 +27,9 @@ uml=$srcdir/uml
 words_for() { # TOOL FILE
 	case $1 in
 	thin_restore) echo "-i basic.xml -o $2" ;;
+	thin_rmap) echo "--region 0..64 $2" ;;
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
+	thin_rmap) echo "--region 0..10 $2" ;;
 	*) echo "$2" ;;
 	esac
 }
@@ -215,6 +217,12 @@ superblock_xml() { # [ATTRIBUTE=VALUE]... as far as they differ from these
 					printf " %s=\"%s\"", order[i], value[order[i]]
 			print ">"
 		}'
+}
+single_xml() { # THIN-BLOCK DATA-BLOCK TIME
+	echo "    <single_mapping origin_block=\"$1\" data_block=\"$2\" time=\"$3\"/>"
+}
+range_xml() { # THIN-BLOCK DATA-BLOCK LENGTH TIME
+	printf '    <range_mapping origin_begin="%s" data_begin="%s" length="%s" time="%s"/>\n' "$@"
 }
 # Devices 1, 2, ... with so many mappings each, every third a run of two blocks.
 make_xml() { # DEVICES MAPPINGS

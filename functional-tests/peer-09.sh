@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Release 0.9 of thin-provisioning-tools reads in our metadata what we read, and the other way round.
+# thin-provisioning-tools 0.9 reads in our metadata what we read, and the other way round.
 # shellcheck source=functional-tests/lib.sh
 . "${srcdir:-.}/lib.sh"
 

@@ -72,7 +72,8 @@ is_sound md.img
 fresh_copy
 leaf=$(md path md.img 1 0 | tail -n 1)
 spoil_block md.img "$leaf"
-finds fatal "block $leaf (mapping node)" "device 1" "checksum" "thin blocks from 0 on" "lost: device 1"
+finds fatal "block $leaf (mapping node)" "device 1" "checksum" "thin blocks from 0 on" \
+	"lost: device 1"
 fresh_copy
 md set md.img "$leaf" 8 8 $((leaf + 1))
 finds fatal "block says that it is block $((leaf + 1)), wanted $leaf"

@@ -4,8 +4,8 @@
 # shellcheck source=functional-tests/lib.sh
 . "${srcdir:-.}/lib.sh"
 
-cat >made.xml <<'XML'
-<superblock uuid="" time="1" transaction="2" flags="0" version="2" data_block_size="128" nr_data_blocks="10240">
+superblock_xml nr_data_blocks=10240 >made.xml
+cat >>made.xml <<'XML'
   <device dev_id="1" mapped_blocks="10" transaction="0" creation_time="0" snap_time="1">
     <range_mapping origin_begin="0" data_begin="0" length="8" time="0"/>
     <single_mapping origin_block="20" data_block="9" time="1"/>
@@ -54,8 +54,8 @@ for format in custom=x.so XML json ''; do
 done
 
 # A run ends where any of thin block, data block and time does not go on.
-cat >split.xml <<'XML'
-<superblock uuid="" time="1" transaction="2" flags="0" version="2" data_block_size="128" nr_data_blocks="10240">
+superblock_xml nr_data_blocks=10240 >split.xml
+cat >>split.xml <<'XML'
   <device dev_id="1" mapped_blocks="8" transaction="0" creation_time="0" snap_time="1">
     <range_mapping origin_begin="0" data_begin="100" length="2" time="0"/>
     <range_mapping origin_begin="2" data_begin="102" length="2" time="1"/>
@@ -68,8 +68,12 @@ restored split.xml md.img 4M
 run_ok thin_dump md.img
 stdout_is_file split.xml
 # ... and what goes on is one run, however it was written.
-sed 's|.*origin_begin="0".*|    <single_mapping origin_block="0" data_block="100" time="0"/>\n    <single_mapping origin_block="1" data_block="101" time="0"/>|' \
-	split.xml >single.xml
+{
+	head -n 2 split.xml
+	single_xml 0 100 0
+	single_xml 1 101 0
+	sed 1,3d split.xml
+} >single.xml
 restored single.xml md.img 4M
 run_ok thin_dump md.img
 stdout_is_file split.xml

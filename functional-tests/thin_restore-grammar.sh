@@ -170,11 +170,11 @@ xml "$plain" "$device" '<range_mapping origin_begin="0" data_begin="999999" leng
 xml "$plain" "$device" '<range_mapping origin_begin="0" data_begin="0" length="0" time="0"/>' \
 	"$end" | refuses 3 length
 for big in 18446744073709551615 18446744073709551614 9223372036854775808; do
-	xml "$plain" "$device" "<range_mapping origin_begin=\"$big\" data_begin=\"0\" length=\"2\" time=\"0\"/>" \
+	xml "$plain" "$device" "$(range_xml $big 0 2 0)" \
 		'<single_mapping origin_block="5" data_block="9" time="0"/>' "$end" | refuses -
-	xml "$plain" "$device" "<range_mapping origin_begin=\"0\" data_begin=\"0\" length=\"$big\" time=\"0\"/>" \
+	xml "$plain" "$device" "$(range_xml 0 0 $big 0)" \
 		"$end" | refuses 3
-	xml "$plain" "$device" "<range_mapping origin_begin=\"0\" data_begin=\"$big\" length=\"2\" time=\"0\"/>" \
+	xml "$plain" "$device" "$(range_xml 0 $big 2 0)" \
 		"$end" | refuses 3
 done
 xml "$plain" "$device" "${mapping%%time=*}time=\"16777216\"/>" "$end" |
@@ -190,7 +190,7 @@ done
 for number in -1 +1 0x1 '' ' 1' '1 ' 1.0 1e3 99999999999999999999 18446744073709551616; do
 	xml "$(superblock_xml "transaction=$number")" "$device" "$mapping" "$end" |
 		refuses 1 transaction
-	xml "$plain" "$device" "<single_mapping origin_block=\"$number\" data_block=\"0\" time=\"0\"/>" \
+	xml "$plain" "$device" "$(single_xml "$number" 0 0)" \
 		"$end" | refuses 3 origin_block
 done
 for attribute in uuid time transaction data_block_size nr_data_blocks; do

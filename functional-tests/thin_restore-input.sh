@@ -48,14 +48,26 @@ gives
 exec 7<&-
 
 # lvm2's own style: blanks, no flags, no newline at the end, one range.
-printf '<superblock uuid="" time="0" transaction="1" data_block_size="128" nr_data_blocks="1600">\n <device dev_id="1" mapped_blocks="1600" transaction="0" creation_time="0" snap_time="0">\n  <range_mapping origin_begin="0" data_begin="0" length="1600" time="0"/>\n </device>\n</superblock>' >lvm.xml
+lvm_device() { # ID BLOCKS
+	printf ' <device dev_id="%d" mapped_blocks="%d" transaction="0" ' "$1" "$2"
+	printf 'creation_time="0" snap_time="1">\n'
+	printf '  <range_mapping origin_begin="0" data_begin="0" length="%d" time="0"/>\n' "$2"
+	printf ' </device>\n'
+}
+{
+	superblock_xml flags=- version=- nr_data_blocks=1600
+	lvm_device 1 1600
+	printf '</superblock>'
+} >lvm.xml
 run_ok thin_restore "" -i lvm.xml -o md.img
 is_silent
 is_sound md.img
 # ... and thousands of devices with the same blocks.
 {
-	echo '<superblock uuid="" time="1" transaction="2999" data_block_size="128" nr_data_blocks="163840">'
-	seq 1 3000 | sed 's|.*| <device dev_id="&" mapped_blocks="37" transaction="0" creation_time="0" snap_time="1">\n  <range_mapping origin_begin="0" data_begin="0" length="37" time="0"/>\n </device>|'
+	superblock_xml flags=- version=- transaction=2999
+	for id in $(seq 1 3000); do
+		lvm_device "$id" 37
+	done
 	echo '</superblock>'
 } >many.xml
 blank md.img 32M

@@ -45,8 +45,8 @@ awk 'BEGIN {
 	for (d = 0; d < 3; d++) {
 		print "  <def name=\"" d + 1 "\">"
 		for (i = 0; i < 250; i++)
-			printf "    <single_mapping origin_block=\"%d\" data_block=\"%d\" time=\"0\"/>\n",
-				d * 1000 + 2 * i, d * 1000 + 3 * i
+			printf "    <single_mapping origin_block=\"%d\" data_block=\"%d\" " \
+				"time=\"0\"/>\n", d * 1000 + 2 * i, d * 1000 + 3 * i
 		print "  </def>"
 	}
 	for (d = 1; d <= 4; d++) {
