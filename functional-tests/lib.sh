@@ -27,7 +27,6 @@ uml=$srcdir/uml
 words_for() { # TOOL FILE
 	case $1 in
 	thin_restore) echo "-i basic.xml -o $2" ;;
-	thin_rmap) echo "--region 0..64 $2" ;;
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
 	thin_rmap) echo "--region 0..10 $2" ;;
 	*) echo "$2" ;;
