@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
+#include "meta/thin_rmap.h"
+#include "pool_image.h"
+#include "thin/rmap_regions.h"
+#include "unit.h"
+
+static void regions(void)
+{
+	static const struct thin_rmap_region some[] = {
+		{ 20, 30 }, { 5, 10 }, { 8, 12 }, { 12, 13 }, { 6, 7 }, { 40, UINT64_MAX },
+	};
+	static const struct thin_rmap_region empty = { 7, 7 };
+	struct rmap_regions r;
+
+	CU_ASSERT_EQUAL(rmap_regions_init(&r, some, ARRAY_SIZE(some)), 0);
+	CU_ASSERT_EQUAL(r.nr, 3);
+	for (uint64_t i = 0; i < 60; i++)
+		CHECK_IN(i, rmap_regions_has(&r, i) ==
+			 ((i >= 5 && i < 13) || (i >= 20 && i < 30) || i >= 40));
+	CU_ASSERT_FALSE(rmap_regions_has(&r, UINT64_MAX));
+	rmap_regions_exit(&r);
+	CU_ASSERT_EQUAL(rmap_regions_init(&r, &empty, 1), -EINVAL);
+	rmap_regions_exit(&r);
+	CU_ASSERT_EQUAL(rmap_regions_init(&r, NULL, 0), 0);
+	CU_ASSERT_FALSE(rmap_regions_has(&r, 0));
+	rmap_regions_exit(&r);
+}
+
+/* Devices 1 and 2 share a leaf below roots of their own, device 3 is device 2. */
+static void make(struct pool_image *p, uint32_t leaves[3])
+{
+	uint32_t root;
+
+	pool_image_init(p);
+	leaves[0] = pool_image_leaf(p, 0, 100, 10);
+	leaves[1] = pool_image_leaf(p, 10, 110, 10);
+	leaves[2] = pool_image_leaf(p, 30, 300, 10);
+	pool_image_device(p, 1, pool_image_node(p, leaves, 3));
+	leaves[2] = pool_image_leaf(p, 40, 105, 10);
+	root = pool_image_node(p, leaves, 3);
+	pool_image_device(p, 2, root);
+	pool_image_device(p, 3, root);
+	pool_image_device(p, 4, pool_image_leaf(p, 0, 0, 0));
+	pool_image_device(p, 5, pool_image_leaf(p, 7, 400, 1));
+	pool_image_finish(p);
+}
+
+static void expect(struct pool_image *p, struct thin_rmap_region region, const char *wanted)
+{
+	struct thin_rmap_opts o = { .regions = &region, .nr_regions = 1 };
+	struct thin_rmap_list l;
+	char text[1024] = "";
+	size_t len = 0;
+	struct fault f;
+
+	CU_ASSERT_EQUAL_FATAL(thin_rmap(p->engine, &o, &l, &f), 0);
+	for (size_t i = 0; i < l.nr; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%llu+%llu>%u:%llu ",
+					(unsigned long long)l.runs[i].data_begin,
+					(unsigned long long)l.runs[i].length, l.runs[i].dev_id,
+					(unsigned long long)l.runs[i].thin_begin);
+	CU_ASSERT_STRING_EQUAL(text, wanted);
+	thin_rmap_free(&l);
+}
+
+static void owners(void)
+{
+	uint32_t leaves[3];
+	struct pool_image p;
+
+	make(&p, leaves);
+	expect(&p, (struct thin_rmap_region){ 0, 100 }, "");
+	expect(&p, (struct thin_rmap_region){ 0, 104 }, "100+4>1:0 100+4>2:0 100+4>3:0 ");
+	expect(&p, (struct thin_rmap_region){ 103, 106 },
+	       "103+3>1:3 103+3>2:3 103+3>3:3 105+1>2:40 105+1>3:40 ");
+	expect(&p, (struct thin_rmap_region){ 108, 112 },
+	       "108+4>1:8 108+4>2:8 108+4>2:43 108+4>3:8 108+4>3:43 ");
+	expect(&p, (struct thin_rmap_region){ 305, UINT64_MAX }, "305+5>1:35 400+1>5:7 ");
+	pool_image_exit(&p);
+}
+
+static void damage(void)
+{
+	static const struct thin_rmap_region region = { 0, 1 };
+	struct thin_rmap_opts o = { .regions = &region, .nr_regions = 1 };
+	struct thin_rmap_list l;
+	uint32_t leaves[3];
+	struct pool_image p;
+	struct fault f;
+
+	make(&p, leaves);
+	((char *)pool_image_block(&p, leaves[1]))[99] ^= 1;
+	CU_ASSERT_EQUAL(thin_rmap(p.engine, &o, &l, &f), -EUCLEAN);
+	CU_ASSERT_EQUAL(f.where, leaves[1]);
+	CU_ASSERT_PTR_NULL(l.runs);
+	o.metadata_snap = true;
+	CU_ASSERT_EQUAL(thin_rmap(p.engine, &o, &l, &f), -ENODATA);
+	pool_image_exit(&p);
+}
+
+void test_rmap_suite(void);
+void test_rmap_suite(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "joins regions that overlap or meet", regions },
+		{ "finds every owner, below shared nodes as well", owners },
+		{ "names damage and lists nothing", damage },
+		CU_TEST_INFO_NULL,
+	};
+
+	add_suite("rmap", tests);
+}
