@@ -8,6 +8,8 @@
 static const char *const meanings[NR_FAULT_CODES] = {
 	[FAULT_SB_MAGIC] = "the first block is no thin superblock",
 	[FAULT_SB_VERSION] = "a version that no kernel so far has written",
+	[FAULT_SB_TIME] = "so many snapshots were taken that new mappings cannot hold the time; "
+		"writing would damage them",
 	[FAULT_SB_DATA_BLOCK_SIZE] = "the kernel accepts no pool with such data blocks",
 	[FAULT_SB_METADATA_BLOCK_SIZE] = "metadata blocks have always had 8 sectors",
 	[FAULT_SB_INCOMPAT] = "a newer kernel made this; older ones must not read it",

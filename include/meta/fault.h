@@ -50,6 +50,7 @@ enum fault_unit {
 #define FAULTS(X) \
 	X(SB_MAGIC, FATAL, NONE, "superblock magic is {f}, wanted {w}") \
 	X(SB_VERSION, POLICY, NONE, "superblock version is {f}, wanted 1 or 2") \
+	X(SB_TIME, POLICY, NONE, "time is {f}, wanted at most {w}") \
 	X(SB_DATA_BLOCK_SIZE, FATAL, NONE, \
 	  "data block size is {f} sectors, wanted a multiple of {w} up to 2097152") \
 	X(SB_METADATA_BLOCK_SIZE, FATAL, NONE, "metadata block size is {f} sectors, wanted {w}") \

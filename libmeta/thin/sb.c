@@ -78,6 +78,9 @@ static void judge_features(struct verdict *v, const struct thin_sb *sb)
 
 	if (sb->version < 1 || sb->version > THIN_SB_VERSION)
 		blame(v, FAULT_SB_VERSION, sb->version, THIN_SB_VERSION);
+	/* The kernel would let it run over into the numbers of data blocks. */
+	if (sb->time > THIN_MAX_TIME)
+		blame(v, FAULT_SB_TIME, sb->time, THIN_MAX_TIME);
 	if (sb->incompat_flags)
 		blame(v, FAULT_SB_INCOMPAT, sb->incompat_flags, 0);
 	if (sb->compat_ro_flags)
