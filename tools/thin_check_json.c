@@ -100,6 +100,16 @@ static void put_loss(FILE *to, const struct thin_loss *l)
 		fputs(", \"end\": null}", to);
 }
 
+static void put_hit(FILE *to, const struct thin_hit *h)
+{
+	fprintf(to, "    {\"device\": %" PRIu32 ", \"mappings_found\": %" PRIu64, h->dev_id,
+		h->nr_found);
+	if (h->has_mapped && h->nr_mapped >= h->nr_found)
+		fprintf(to, ", \"mappings_lost\": %" PRIu64 "}", h->nr_mapped - h->nr_found);
+	else
+		fputs(", \"mappings_lost\": null}", to);
+}
+
 void thin_check_print_json(FILE *to, const char *path, const struct thin_check_report *rep,
 			   bool passed, const char *done)
 {
@@ -129,5 +139,10 @@ void thin_check_print_json(FILE *to, const char *path, const struct thin_check_r
 		fputs(i ? ",\n" : "\n", to);
 		put_loss(to, &rep->losses[i]);
 	}
-	fputs(rep->nr_losses ? "\n  ]\n}\n" : "]\n}\n", to);
+	fputs(rep->nr_losses ? "\n  ],\n  \"devices_hit\": [" : "],\n  \"devices_hit\": [", to);
+	for (size_t i = 0; i < rep->nr_hits; i++) {
+		fputs(i ? ",\n" : "\n", to);
+		put_hit(to, &rep->hits[i]);
+	}
+	fputs(rep->nr_hits ? "\n  ]\n}\n" : "]\n}\n", to);
 }

@@ -93,6 +93,16 @@ static void say_faults(const char *path, const struct thin_check_report *rep, bo
 			 "--json has the first %zu", all, rep->nr_faults);
 }
 
+static void say_hit(const char *path, const struct thin_hit *h)
+{
+	if (h->has_mapped && h->nr_mapped >= h->nr_found)
+		tool_say(&thin_check_tool, path, "lost: device %" PRIu32 ": %" PRIu64 " of %" PRIu64
+			 " mappings", h->dev_id, h->nr_mapped - h->nr_found, h->nr_mapped);
+	else
+		tool_say(&thin_check_tool, path, "lost: device %" PRIu32 ": all but %" PRIu64
+			 " mappings, nobody knows of how many", h->dev_id, h->nr_found);
+}
+
 static void say_losses(const char *path, const struct thin_check_report *rep)
 {
 	for (size_t i = 0; i < rep->nr_losses && i < MAX_LINES; i++) {
@@ -109,6 +119,8 @@ static void say_losses(const char *path, const struct thin_check_report *rep)
 	}
 	if (rep->nr_losses > MAX_LINES)
 		tool_say(&thin_check_tool, path, "and more losses; --json has them");
+	for (size_t i = 0; i < rep->nr_hits && i < MAX_LINES; i++)
+		say_hit(path, &rep->hits[i]);
 }
 
 /* What each sort of finding means, once. */

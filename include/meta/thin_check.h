@@ -40,6 +40,14 @@ struct thin_loss {
 	uint64_t end;			/* UINT64_MAX: to the end of the device */
 };
 
+/* A device that lost some: how many mappings it has by its details, and found. */
+struct thin_hit {
+	uint32_t dev_id;
+	bool has_mapped;		/* its details are there */
+	uint64_t nr_mapped;
+	uint64_t nr_found;
+};
+
 struct thin_check_report {
 	struct thin_sb sb;		/* the live one, if has_sb */
 	bool has_sb;
@@ -54,6 +62,9 @@ struct thin_check_report {
 	/* By device and place; a bounded number. */
 	const struct thin_loss *losses;
 	size_t nr_losses;
+	/* One for each device that has losses, by device. */
+	const struct thin_hit *hits;
+	size_t nr_hits;
 };
 
 /*

@@ -431,11 +431,13 @@ static void count_inner(struct walk *w, const struct walk_tree *tree, unsigned h
 
 	span->nr_entries = 0;
 	for (uint32_t i = 0; i < inner->nr; i++) {
-		if (!walk_is(w, children[i], tree->kind, height - 1) ||
-		    bits_has(&w->damaged, children[i]))
-			bits_add(&w->damaged, inner->where);
-		else
+		bool good = walk_is(w, children[i], tree->kind, height - 1) &&
+			    !bits_has(&w->lost, children[i]);
+
+		if (good)
 			span->nr_entries += w->spans[children[i]].nr_entries;
+		if (!good || bits_has(&w->damaged, children[i]))
+			bits_add(&w->damaged, inner->where);
 	}
 }
 

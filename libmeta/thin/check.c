@@ -283,6 +283,8 @@ static void fill_report(struct check *c)
 		rep->nr_by_class[i] = c->sink.nr_by_class[i];
 	rep->losses = c->losses.all;
 	rep->nr_losses = c->losses.nr;
+	rep->hits = c->losses.hits;
+	rep->nr_hits = c->losses.nr_hits;
 	for (uint64_t i = 0; i < c->roster.nr_mappings; i++) {
 		const struct roster_mapping *m = &c->roster.mappings[i];
 

@@ -9,6 +9,7 @@
 struct finder {
 	struct losses *losses;
 	uint32_t dev_id;
+	bool any;			/* this device lost something */
 };
 
 static int add_loss(void *arg, uint64_t where, uint64_t begin, uint64_t end)
@@ -17,6 +18,7 @@ static int add_loss(void *arg, uint64_t where, uint64_t begin, uint64_t end)
 	struct losses *l = finder->losses;
 	struct thin_loss *last = l->nr ? &l->all[l->nr - 1] : NULL;
 
+	finder->any = true;
 	/* Neighbours that the same block took are one loss. */
 	if (last && last->dev_id == finder->dev_id && last->end == begin && last->where == where) {
 		last->end = end;
@@ -39,6 +41,29 @@ static int add_loss(void *arg, uint64_t where, uint64_t begin, uint64_t end)
 	return 0;
 }
 
+static int add_hit(struct losses *l, struct walk *walk, const struct roster *roster,
+		   const struct roster_mapping *m)
+{
+	const struct roster_details *d = roster_find_details(roster, m->dev_id, m->sides);
+	bool good = walk_kind(walk, m->root) == KIND_MAPPING && !bits_has(&walk->lost, m->root);
+
+	if (l->nr_hits == l->room_hits) {
+		size_t room = l->room_hits ? 2 * l->room_hits : 16;
+		struct thin_hit *hits = alloc_resize(l->hits, room, sizeof(*hits));
+
+		if (!hits)
+			return -ENOMEM;
+		l->hits = hits;
+		l->room_hits = room;
+	}
+	l->hits[l->nr_hits++] = (struct thin_hit){
+		.dev_id = (uint32_t)m->dev_id, .has_mapped = d,
+		.nr_mapped = d ? d->device.mapped_blocks : 0,
+		.nr_found = good ? walk->spans[m->root].nr_entries : 0,
+	};
+	return 0;
+}
+
 int losses_find(struct losses *l, struct walk *walk, const struct roster *roster, uint32_t side)
 {
 	struct finder finder = { .losses = l };
@@ -53,7 +78,10 @@ int losses_find(struct losses *l, struct walk *walk, const struct roster *roster
 		if (!(m->sides & side))
 			continue;
 		finder.dev_id = (uint32_t)m->dev_id;
+		finder.any = false;
 		r = reach_root(&reach, m->from, m->root);
+		if (!r && finder.any)
+			r = add_hit(l, walk, roster, m);
 	}
 	reach_exit(&reach);
 	return r;
@@ -62,5 +90,7 @@ int losses_find(struct losses *l, struct walk *walk, const struct roster *roster
 void losses_exit(struct losses *l)
 {
 	free(l->all);
+	free(l->hits);
 	l->all = NULL;
+	l->hits = NULL;
 }

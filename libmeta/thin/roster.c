@@ -244,6 +244,25 @@ void roster_exit(struct roster *r)
 	*r = (struct roster){ .walk = NULL };
 }
 
+const struct roster_details *roster_find_details(const struct roster *r, uint64_t dev_id,
+						 uint32_t sides)
+{
+	uint64_t low = 0, high = r->nr_details;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (r->details[mid].dev_id < dev_id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < r->nr_details && r->details[low].dev_id == dev_id; low++)
+		if (r->details[low].sides & sides)
+			return &r->details[low];
+	return NULL;
+}
+
 struct walk_root *roster_roots(const struct roster *r)
 {
 	struct walk_root *roots = alloc_array(r->nr_mappings, sizeof(*roots));

@@ -55,6 +55,10 @@ void roster_exit(struct roster *r);
 /* Judges times and mapped blocks after the mapping trees have been counted. */
 void roster_judge_details(struct roster *r, const struct thin_sb *sb, bool counted);
 
+/* The details of a device that share one of @sides; NULL if there are none. */
+const struct roster_details *roster_find_details(const struct roster *r, uint64_t dev_id,
+						 uint32_t sides);
+
 /* Roots for a walk of the mapping trees, one for each mapping; free() them. */
 struct walk_root *roster_roots(const struct roster *r);
 
