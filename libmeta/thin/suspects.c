@@ -97,29 +97,43 @@ static bool is_live(const struct look *l, const struct hit *hit)
 	return l->walk->spans[hit->where].owner & OWNER_LIVE;
 }
 
-/* Blocks that at least two live leaves name are shared between devices. */
-static void judge_shared(struct look *l)
+/* Whether a device takes for its own what at least two live leaves name. */
+static bool is_taken(const struct look *l, const struct hit *hit)
 {
+	return is_live(l, hit) && l->times[hit->suspect] >= 2 &&
+	       hit->time >= l->walk->spans[hit->where].least;
+}
+
+/* Hits @i and on that follow each other in one leaf; returns how many. */
+static uint32_t report_taken(struct look *l, uint32_t i)
+{
+	const struct hit *hit = &l->hits[i];
+	const struct walk_span *span = &l->walk->spans[hit->where];
+	uint32_t nr = 1, time = hit->time;
 	struct fault f;
 
+	while (i + nr < l->nr_hits && hit[nr].where == hit->where &&
+	       hit[nr].key == hit->key + nr && is_taken(l, &hit[nr])) {
+		time = hit[nr].time > time ? hit[nr].time : time;
+		nr++;
+	}
+	fault(&f, FAULT_MAPPING_SHARED, hit->where, l->tags->suspects[hit->suspect], time);
+	f.kind = KIND_MAPPING;
+	f.dev_id = span->owner & OWNER_ID;
+	f.shared = span->owner & OWNER_MANY;
+	f.begin = hit->key;
+	f.end = hit->key + nr;
+	fault_sink_add(l->walk->sink, &f);
+	return nr;
+}
+
+static void judge_shared(struct look *l)
+{
 	memset(l->times, 0, l->tags->nr_suspects * sizeof(*l->times));
 	for (uint32_t i = 0; i < l->nr_hits; i++)
 		l->times[l->hits[i].suspect] += is_live(l, &l->hits[i]);
-	for (uint32_t i = 0; i < l->nr_hits; i++) {
-		const struct hit *hit = &l->hits[i];
-		const struct walk_span *span = &l->walk->spans[hit->where];
-
-		if (!is_live(l, hit) || l->times[hit->suspect] < 2 || hit->time < span->least)
-			continue;
-		fault(&f, FAULT_MAPPING_SHARED, hit->where, l->tags->suspects[hit->suspect],
-		      hit->time);
-		f.kind = KIND_MAPPING;
-		f.dev_id = span->owner & OWNER_ID;
-		f.shared = span->owner & OWNER_MANY;
-		f.begin = hit->key;
-		f.end = hit->key + 1;
-		fault_sink_add(l->walk->sink, &f);
-	}
+	for (uint32_t i = 0; i < l->nr_hits;)
+		i += is_taken(l, &l->hits[i]) ? report_taken(l, i) : 1;
 }
 
 /* The first hit in leaf @where; there is one. */
