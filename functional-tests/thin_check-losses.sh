@@ -7,7 +7,8 @@
 
 mappings() { # NUMBER-OF-DEVICE: as the dump of the sound pool has them
 	thin_dump --dev-id "$1" sound.img |
-		sed -n 's/.*<single_mapping .*/1/p; s/.*<range_mapping .* length="\([0-9]*\)".*/\1/p' |
+		sed -n -e 's/.*<single_mapping .*/1/p' \
+			-e 's/.*<range_mapping .* length="\([0-9]*\)".*/\1/p' |
 		awk '{ n += $1 } END { print n + 0 }'
 }
 for name in basic deep snapshots; do

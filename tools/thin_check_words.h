@@ -22,6 +22,7 @@ struct advice {
 	const char *next;
 };
 
+/* For the worst of what @rep has. */
 struct advice thin_check_advice(const struct thin_check_report *rep);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The checksum of @len bytes that come after others, whose checksum is @crc. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t len);
 
 /* Version @n by name and function, for tests; NULL behind the last one. */
@@ -23,6 +24,7 @@ struct crc32c_version {
 	uint32_t (*function)(uint32_t crc, const void *data, size_t len);
 };
 
+/* 0 is the portable one. */
 const struct crc32c_version *crc32c_version(unsigned n);
 
 #endif

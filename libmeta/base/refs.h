@@ -30,7 +30,9 @@ struct refs {
 	int error;			/* -ENOMEM: counts are not to be trusted */
 };
 
+/* Counts of 0 for @nr blocks.  0 or -ENOMEM. */
 int refs_init(struct refs *r, uint64_t nr);
+/* Frees all; also after refs_init() failed. */
 void refs_exit(struct refs *r);
 
 /*
@@ -51,7 +53,9 @@ static inline void refs_prefetch(const struct refs *r, uint64_t begin)
 /* The count; 0 if it is unknown. */
 int64_t refs_get(struct refs *r, uint64_t block);
 
+/* Pins the count of one block. */
 void refs_set_unknown(struct refs *r, uint64_t block);
+/* Whether refs_set_unknown() was called for it. */
 bool refs_is_unknown(const struct refs *r, uint64_t block);
 
 /*

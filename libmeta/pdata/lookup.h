@@ -6,11 +6,7 @@
 #include "io/engine.h"
 #include "pdata/node.h"
 
-/*
- * Finds @key in the tree at @root.  On 0, @n views the leaf, which is in
- * @block, and *@i is the entry.  -ENODATA: there is none; -EUCLEAN with @f: a
- * node on the way is bad; or what reading gave.
- */
+/* Where to look. */
 struct lookup {
 	struct engine *engine;
 	uint64_t root;
@@ -18,6 +14,11 @@ struct lookup {
 	void *block;			/* one block, the caller's */
 };
 
+/*
+ * Finds @key in the tree at @root.  On 0, @n views the leaf, which is in
+ * @block, and *@i is the entry.  -ENODATA: there is none; -EUCLEAN with @f: a
+ * node on the way is bad; or what reading gave.
+ */
 int lookup_find(const struct lookup *l, uint64_t key, struct node *n, uint32_t *i,
 		struct fault *f);
 

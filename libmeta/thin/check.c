@@ -98,8 +98,8 @@ static int choose_sb(struct check *c)
 
 static bool is_counting(const struct thin_check_opts *o)
 {
-	return !o->super_block_only && !o->skip_mappings && !o->metadata_snap && !o->has_mapping_root &&
-	       !o->has_details_root;
+	return !o->super_block_only && !o->skip_mappings && !o->metadata_snap &&
+	       !o->has_mapping_root && !o->has_details_root;
 }
 
 static void use_block(struct check *c, uint64_t where, enum block_kind kind)
