@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* units - decimal numbers, strictly; sizes in words. */
+/* units - decimal numbers, strictly; sizes in words, and units that they are read in. */
 #ifndef BASE_UNITS_H
 #define BASE_UNITS_H
 
@@ -24,5 +24,33 @@ char *units_bytes(uint64_t bytes, char text[UNITS_TEXT_MAX]);
  * from there on cut off, as scripts know it.
  */
 char *units_rounded(uint64_t bytes, char text[UNITS_TEXT_MAX]);
+
+/* What sizes may be given and told in. */
+struct units_unit {
+	char letter;		/* small: powers of 1024, capital: of 1000; b, s */
+	const char *word;	/* "mebibytes", "sectors" */
+	uint32_t base;		/* bytes are base to the power of this: */
+	uint32_t power;
+};
+
+/*
+ * The unit that @name names: its letter, its word, which may be cut short as
+ * long as one word begins like this, or a symbol such as KiB, kB, MB.  NULL if
+ * there is none.
+ */
+const struct units_unit *units_find(const char *name);
+
+/*
+ * Reads a plain decimal number and a unit without a blank between them; without
+ * a unit the number counts @plain bytes.  0, -EINVAL if it is no size, -ERANGE
+ * if it has more than 64 bits.
+ */
+int units_parse_size(const char *s, uint64_t plain, uint64_t *bytes);
+
+/*
+ * @bytes as a number of @unit: a whole one, or with two decimals; below 0.01
+ * with all that it has.  Returns @text.
+ */
+char *units_in(uint64_t bytes, const struct units_unit *unit, char text[UNITS_TEXT_MAX]);
 
 #endif
