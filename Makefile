@@ -45,7 +45,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
 FUZZ_BIN := $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
-TOOLS := thin_check thin_dump thin_restore thin_ls thin_delta thin_rmap
+TOOLS := thin_check thin_dump thin_restore thin_ls thin_delta thin_rmap thin_metadata_size
 MAN := $(wildcard man8/*.8.adoc)
 MAN_OUT := $(MAN:man8/%.adoc=$(B)/man8/%)
 STATIC := $(B)/libmeta.a
@@ -100,7 +100,8 @@ $(STATIC): $(LIB_OBJ)
 
 $(SHARED): $(LIB_OBJ) libmeta/libmeta.map
 	$(call say,LD)
-	$(Q)$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic $(if $(SAN),,-Wl$(comma)--no-undefined) \
+	$(Q)$(CC) -shared -Wl,-soname,libmeta.so.$(SOVERSION) -Wl,-Bsymbolic \
+		$(if $(SAN),,-Wl$(comma)--no-undefined) \
 		-Wl,--version-script=libmeta/libmeta.map $(ALL_LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
 	@ln -sf $(@F) $(B)/libmeta.so.$(SOVERSION)
 	@ln -sf $(@F) $(B)/libmeta.so

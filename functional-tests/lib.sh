@@ -29,12 +29,13 @@ words_for() { # TOOL FILE
 	thin_restore) echo "-i basic.xml -o $2" ;;
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
 	thin_rmap) echo "--region 0..10 $2" ;;
+	thin_metadata_size) echo "-b 64k -s 1g -m 10" ;;
 	*) echo "$2" ;;
 	esac
 }
 # Does it only read metadata?
 is_reader() { # TOOL
-	[ "$1" != thin_restore ]
+	[ "$1" != thin_restore ] && [ "$1" != thin_metadata_size ]
 }
 
 fail() { # MESSAGE

@@ -14,6 +14,7 @@ static const struct tool *const tools[] = {
 	&thin_check_tool,
 	&thin_dump_tool,
 	&thin_restore_tool,
+	&thin_metadata_size_tool,
 	&thin_rmap_tool,
 	&thin_delta_tool,
 	&thin_ls_tool,

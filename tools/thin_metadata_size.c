@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "meta/format.h"
+#include "tool.h"
+
+static int thin_metadata_size_main(int argc, char **argv);
+
+const struct tool thin_metadata_size_tool = {
+	.name = "thin_metadata_size",
+	.summary = "Says how large a metadata device a thin pool needs.",
+	.operands = "",
+	.nr_operands = 0,
+	.examples =
+		"  thin_metadata_size -b 64k -s 1t -m 1000\n"
+		"  thin_metadata_size --block-size 128k --pool-size 10TiB --max-thins 50 "
+		"--unit MiB -n\n",
+	.main = thin_metadata_size_main,
+};
+
+/* Mappings in a leaf that is half full, as most of them are. */
+#define LEAF_MAPPINGS	126u
+
+/* What the command line said. */
+struct request {
+	const char *block_size;
+	const char *pool_size;
+	const char *max_thins;
+	const char *unit;
+	const char *numeric;		/* NULL: with words; "", "short" or "long" */
+	bool quiet;
+};
+
+/* In bytes, but for the thins. */
+struct sizes {
+	uint64_t block;
+	uint64_t pool;
+	uint64_t thins;
+	const struct units_unit *unit;
+};
+
+static int mistake(const char *words)
+{
+	tool_say(&thin_metadata_size_tool, NULL, "%s; try thin_metadata_size --help", words);
+	return -EINVAL;
+}
+
+static int read_size(const char *option, const char *text, uint64_t plain, uint64_t *size)
+{
+	int r = text ? units_parse_size(text, plain, size) : -ENODATA;
+
+	if (r == -ENODATA)
+		tool_say(&thin_metadata_size_tool, NULL,
+			 "missing option --%s; try thin_metadata_size --help", option);
+	else if (r == -ERANGE)
+		tool_say(&thin_metadata_size_tool, NULL, "--%s: \"%s\" is too large", option,
+			 text);
+	else if (r)
+		tool_say(&thin_metadata_size_tool, NULL, "--%s: \"%s\" is no size, wanted a "
+			 "number and perhaps a unit such as k, m, g or MiB", option, text);
+	return r;
+}
+
+static int read_sizes(const struct request *q, struct sizes *s)
+{
+	const uint64_t step = (uint64_t)THIN_DATA_BLOCK_MIN * META_SECTOR_SIZE;
+	const uint64_t most = (uint64_t)THIN_DATA_BLOCK_MAX * META_SECTOR_SIZE;
+
+	if (read_size("block-size", q->block_size, META_SECTOR_SIZE, &s->block) ||
+	    read_size("pool-size", q->pool_size, META_SECTOR_SIZE, &s->pool) ||
+	    read_size("max-thins", q->max_thins, 1, &s->thins))
+		return -EINVAL;
+	s->unit = units_find(q->unit);
+	if (!s->unit)
+		return mistake("--unit: wanted one of b, s, k, m, g, t, p, e, z, y, "
+			       "K, M, G, T, P, E, Z, Y, or a word or symbol such as MiB");
+	if (s->block % step || !s->block || s->block > most)
+		return mistake("--block-size: wanted a multiple of 64k, at most 1g");
+	if (s->pool < s->block)
+		return mistake("--pool-size: wanted at least one block");
+	if (q->numeric && *q->numeric && strcmp(q->numeric, "short") && strcmp(q->numeric, "long"))
+		return mistake("--numeric-only: wanted nothing, short or long");
+	return 0;
+}
+
+/*
+ * Metadata blocks: the superblock, leaves, and a root for each device.  What is
+ * left at the end of the pool is too small to be a block, and never used.
+ */
+static uint64_t estimate(const struct sizes *s)
+{
+	uint64_t nr_data = s->pool / s->block;
+	uint64_t nr_leaves = nr_data / LEAF_MAPPINGS + (nr_data % LEAF_MAPPINGS != 0);
+
+	if (s->thins >= META_MAX_BLOCKS || 1 + nr_leaves + s->thins > META_MAX_BLOCKS)
+		return META_MAX_BLOCKS;
+	return 1 + nr_leaves + s->thins;
+}
+
+static void print(const struct request *q, const struct sizes *s)
+{
+	char text[UNITS_TEXT_MAX];
+
+	units_in(estimate(s) * META_BLOCK_SIZE, s->unit, text);
+	if (!q->numeric)
+		printf("%s %s\n", text, s->unit->word);
+	else if (!strcmp(q->numeric, "long"))
+		printf("%s%s\n", text, s->unit->word);
+	else if (!strcmp(q->numeric, "short"))
+		printf("%s%c\n", text, s->unit->letter);
+	else
+		printf("%s\n", text);
+}
+
+/* --numeric-only, perhaps cut short, without a value behind it. */
+static bool is_numeric(const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strcmp(word, "-n") || (len > 2 && !strncmp(word, "--numeric-only", len));
+}
+
+/*
+ * Gives --numeric-only the value that it may leave out or have as the next
+ * word, so that the table can read it as a string.  @to has room for all words.
+ */
+static int settle_numeric(int argc, char **argv, char **to)
+{
+	static char plain[] = "--numeric-only=", words[2][24] = {
+		"--numeric-only=short", "--numeric-only=long",
+	};
+	int nr = 0, seen = 0;
+
+	for (int i = 0; i < argc; i++) {
+		char *next = i + 1 < argc ? argv[i + 1] : plain;
+
+		to[nr++] = argv[i];
+		seen += !strncmp(argv[i], "-n", 2) || !strncmp(argv[i], "--n", 3);
+		if (!is_numeric(argv[i]))
+			continue;
+		to[nr - 1] = plain;
+		for (int k = 0; k < 2; k++)
+			if (!strcmp(next, words[k] + strlen(plain)))
+				to[nr - 1] = words[k];
+		i += to[nr - 1] != plain;
+	}
+	to[nr] = NULL;
+	return seen > 1 ? mistake("--numeric-only: given more than once") : nr;
+}
+
+static int run(struct request *q)
+{
+	struct sizes sizes;
+
+	if (q->quiet)
+		tool_be_quiet();
+	/* -n=short as well as -nshort */
+	if (q->numeric && *q->numeric == '=')
+		q->numeric++;
+	if (read_sizes(q, &sizes))
+		return 1;
+	print(q, &sizes);
+	return tool_status(&thin_metadata_size_tool, NULL, 0);
+}
+
+static int thin_metadata_size_main(int argc, char **argv)
+{
+	struct request q = { .unit = "s" };
+	const struct opt opts[] = {
+		OPT_STRING('b', "block-size", &q.block_size, "<size>",
+			   "data block size of the pool, 64k to 1g; needed"),
+		OPT_STRING('s', "pool-size", &q.pool_size, "<size>",
+			   "size of the data device; needed"),
+		OPT_STRING('m', "max-thins", &q.max_thins, "<count>",
+			   "most thin devices and snapshots at a time; needed"),
+		OPT_STRING('u', "unit", &q.unit, "<unit>", "print this unit (default: sectors)"),
+		OPT_STRING('n', "numeric-only", &q.numeric, "<form>",
+			   "only the number; with short or long also a unit"),
+		OPT_FLAG('q', "quiet", &q.quiet, "say nothing on standard error"),
+		OPT_END
+	};
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+	char **operands = words;
+	int r;
+
+	if (!words)
+		return tool_status(&thin_metadata_size_tool, NULL, -ENOMEM);
+	r = settle_numeric(argc, argv, words);
+	if (r >= 0)
+		r = tool_start(&thin_metadata_size_tool, opts, r, &operands);
+	else
+		r = 1;
+	if (r == TOOL_RUN)
+		r = run(&q);
+	free(words);
+	return r;
+}
