@@ -71,12 +71,12 @@ static void puts_faults_into_words(void)
 	f.end = 20;
 	CU_ASSERT_STRING_EQUAL(fault_text(&f, text),
 			       "block 9 (mapping node): device 3 and others: "
-			       "block is a bitmap, wanted a btree node; takes thin blocks 10..20");
+			       "block is of kind bitmap, wanted btree node; takes thin blocks 10..20");
 	f.end = UINT64_MAX;
 	f.shared = false;
 	CU_ASSERT_STRING_EQUAL(fault_text(&f, text),
-			       "block 9 (mapping node): device 3: block is a bitmap, "
-			       "wanted a btree node; takes thin blocks from 10 on");
+			       "block 9 (mapping node): device 3: block is of kind bitmap, "
+			       "wanted btree node; takes thin blocks from 10 on");
 	f.kind = KIND_TOP;
 	CU_ASSERT_STRING_EQUAL(fault_range_name(&f), "devices");
 	f.kind = KIND_DETAILS;

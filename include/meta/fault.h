@@ -70,9 +70,9 @@ enum fault_unit {
 	X(BLOCK_IO, FATAL, KEYS, "cannot be read, error {f}") \
 	X(BLOCK_CSUM, FATAL, KEYS, "checksum is {xf}, wanted {xw}") \
 	X(BLOCK_WHERE, FATAL, KEYS, "block says that it is block {f}, wanted {w}") \
-	X(BLOCK_TYPE, FATAL, KEYS, "block is a {kf}, wanted a {kw}") \
+	X(BLOCK_TYPE, FATAL, KEYS, "block is of kind {kf}, wanted {kw}") \
 	X(PTR_RANGE, FATAL, KEYS, "pointer to block {f}, wanted a block below {w}") \
-	X(PTR_TYPE, FATAL, KEYS, "block is reached as a {kf} and as a {kw}") \
+	X(PTR_TYPE, FATAL, KEYS, "block is reached as {kf} and as {kw}") \
 	X(PTR_HEIGHT, FATAL, KEYS, "node is reached at height {f} and at height {w}") \
 	X(NODE_FLAGS, FATAL, KEYS, "node flags are {f}, wanted {w}") \
 	X(NODE_VALUE_SIZE, FATAL, KEYS, "node has values of {f} bytes, wanted {w}") \
@@ -89,7 +89,7 @@ enum fault_unit {
 	X(BITMAP_PADDING, HINT, NONE, "bitmap padding is {xf}, wanted {w}") \
 	X(BITMAP_TAIL, HINT, NONE, "{f} entries behind the last block are set, wanted {w}") \
 	X(INDEX_PADDING, HINT, NONE, "index padding is {xf}, wanted {w}") \
-	X(INDEX_KEY, FATAL, NONE, "space map index has bitmap {f}, wanted {w}") \
+	X(INDEX_KEY, FATAL, NONE, "space map index has bitmap {f}, wanted one below {w}") \
 	X(INDEX_NR, FATAL, NONE, "space map index has {f} bitmaps, wanted {w}") \
 	X(INDEX_TAIL, HINT, NONE, "index entry {f} is in use, wanted only {w}") \
 	X(INDEX_NR_FREE, LEAK, NONE, "index entry says {f} free blocks, wanted {w}") \

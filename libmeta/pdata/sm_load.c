@@ -215,7 +215,7 @@ static int index_leaf(void *arg, const struct node *n, uint64_t where,
 			take_entry(sm, where, i, node_value(n, k));
 			continue;
 		}
-		fault(&f, FAULT_INDEX_KEY, where, i, sm->nr_bitmaps - 1);
+		fault(&f, FAULT_INDEX_KEY, where, i, sm->nr_bitmaps);
 		report(sm, &f, KIND_INDEX_TREE);
 	}
 	return 0;
