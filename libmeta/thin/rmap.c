@@ -42,10 +42,10 @@ static int add_run(struct rmap *m, const struct thin_rmap_run *run)
 static int add_leaf(struct rmap *m, uint32_t leaf, uint32_t dev_id, size_t first)
 {
 	const struct rmap_leaf *l = &m->hits.leaves[leaf];
-	const struct rmap_hit *hit = m->hits.all + l->first;
 	int r = 0;
 
-	for (uint32_t i = 0; !r && i < l->nr; i++, hit++) {
+	for (uint32_t i = 0; !r && i < l->nr; i++) {
+		const struct rmap_hit *hit = &m->hits.all[l->first + i];
 		struct thin_rmap_run run = {
 			.data_begin = hit->data_begin, .length = hit->length,
 			.thin_begin = hit->thin_begin, .dev_id = dev_id,
