@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * salvage - what the parts of a repair work on, and the order of their work.
+ *
+ *	scan	 what every block is
+ *	census	 which devices there are, and where their trees begin
+ *	trees	 goes down from there; what it cannot use leaves a hole
+ *	graft	 nodes that nothing sound points to go into the holes
+ *	older	 what is still missing comes from leaves of older transactions
+ *	proof	 judges the result as a checker would
+ *	tour	 counts, and tells each device what happened to it
+ *
+ * Nothing is moved: a hole is filled at the number that the lost block had, so
+ * what shared it shares what stands there now.  All changes are in the
+ * overlay; what a reader sees there is a sound pool.
+ */
+#ifndef THIN_SALVAGE_H
+#define THIN_SALVAGE_H
+
+#include "thin/findings.h"
+#include "thin/ledger.h"
+#include "thin/scan.h"
+
+#define SALVAGE_NONE UINT32_MAX
+
+/* Keys that something may have, both ends included. */
+struct span {
+	uint64_t low;
+	uint64_t last;
+};
+
+struct salvage_device {
+	struct thin_device device;
+	uint64_t said;			/* mapped blocks by its details; UINT64_MAX: not known */
+	uint64_t root;			/* 0: not known */
+	bool has_details;
+	bool has_root;			/* a top-level tree names it */
+};
+
+/* Where a node should be and is none. */
+struct hole {
+	uint64_t where;			/* the number that it has or gets */
+	uint64_t parent;		/* 0 for a root */
+	struct span span;
+	uint32_t device;		/* of a root: index; else SALVAGE_NONE */
+	uint32_t height;		/* SALVAGE_NONE: not known, as for a root */
+	uint32_t *pieces;		/* nodes one level below, by their keys */
+	uint32_t nr_pieces;
+	bool searched;			/* for pieces */
+};
+
+/* Something to tell each device that comes past block @where. */
+struct mark {
+	uint64_t where;
+	struct thin_finding finding;
+};
+
+struct thin_salvage {
+	struct thin_repair_report report;
+	struct thin_repair_opts opts;
+	struct overlay overlay;
+	struct scan scan;
+	struct ledger ledger;
+	bool has_sb;
+	struct thin_sb sb;
+	struct thin_pool pool;
+	uint64_t mapping_root, details_root;	/* 0: lost */
+	bool tops_whole, details_whole;
+	struct bits reached;		/* nodes that the trees in use lead to */
+	struct bits held;		/* and only the metadata snapshot's */
+	bool older;			/* what is reached now is of an older transaction */
+	struct bits taken;		/* numbers given to new nodes */
+	uint64_t next_number;
+	struct salvage_device *devices;	/* by id */
+	size_t nr_devices, room_devices;
+	struct hole *holes;
+	size_t nr_holes, room_holes;
+	uint32_t *hole_of;		/* by block: index of a hole plus one */
+	struct mark *marks;		/* by block, once sorted */
+	size_t nr_marks, room_marks;
+	uint64_t nr_mapped_to;		/* one more than the highest data block in use */
+	uint32_t older_time;		/* the latest that came from older leaves */
+	struct findings findings;
+	struct thin_repair_device *results;
+	void *buffers[2 * (SCAN_MAX_HEIGHT + 1)];	/* one for each level of a descent */
+};
+
+/* Has block @where a pointer that was not found, or none at all if that is not known? */
+static inline bool salvage_is_missed(struct thin_salvage *s, uint64_t where)
+{
+	return ledger_knows(&s->ledger.metadata, where) ?
+		ledger_missing(&s->ledger.metadata, where) > 0 : !bits_has(&s->reached, where);
+}
+
+/* Makes room for one more; @array points to the pointer.  0 or -ENOMEM. */
+int salvage_room(void *array, size_t *room, size_t nr, size_t size);
+
+/* A number that no sound node has; 0 if there is none. */
+uint64_t salvage_number(struct thin_salvage *s);
+
+/* Tells of the pool, or of one device. */
+void salvage_tell(struct thin_salvage *s, const struct thin_finding *f);
+
+/* Tells each device that reaches block @where.  0 or -ENOMEM. */
+int salvage_mark(struct thin_salvage *s, uint64_t where, const struct thin_finding *f);
+
+/* Reads the node @where with leaves of @value_size into the buffer of @level. */
+int salvage_read(struct thin_salvage *s, uint64_t where, uint32_t value_size, unsigned level,
+		 struct node *n);
+
+#endif

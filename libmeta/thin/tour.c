@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin/tour.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* What is known of a block that was gone through. */
+struct stop {
+	uint64_t nr_mapped;
+	bool known;
+	bool quiet;			/* nothing to tell below */
+};
+
+struct tour {
+	struct thin_salvage *s;
+	struct stop *stops;
+	uint32_t device;
+	bool complete;			/* says that nothing is lost after all */
+	uint64_t nr_lost;		/* findings of loss */
+	bool telling;
+};
+
+static int compare_marks(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+
+	if (x->where != y->where)
+		return x->where < y->where ? -1 : 1;
+	if (x->finding.begin != y->finding.begin)
+		return x->finding.begin < y->finding.begin ? -1 : 1;
+	return (x->finding.code > y->finding.code) - (x->finding.code < y->finding.code);
+}
+
+static size_t first_mark(const struct thin_salvage *s, uint64_t where)
+{
+	size_t low = 0, high = s->nr_marks;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->marks[mid].where < where)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void tell_marks(struct tour *t, size_t i, uint64_t where)
+{
+	struct thin_salvage *s = t->s;
+
+	for (; i < s->nr_marks && s->marks[i].where == where; i++) {
+		struct thin_finding f = s->marks[i].finding;
+
+		f.dev_id = s->devices[t->device].device.dev_id;
+		if (t->complete && (f.code == THIN_FINDING_LOST ||
+				    f.code == THIN_FINDING_DEVICE_LOST))
+			continue;
+		t->nr_lost += thin_finding_class(&f) == THIN_LOSS;
+		salvage_tell(s, &f);
+	}
+}
+
+static int visit(struct tour *t, uint64_t where, unsigned level, uint64_t *nr_mapped);
+
+static int visit_children(struct tour *t, const struct node *n, unsigned level, struct stop *stop)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < n->nr_entries && !r; i++) {
+		uint64_t child = node_value64(n, i), nr;
+
+		r = visit(t, child, level + 1, &nr);
+		if (r)
+			break;
+		stop->nr_mapped += nr;
+		stop->quiet = stop->quiet && t->stops[child].quiet;
+	}
+	return r;
+}
+
+static int visit(struct tour *t, uint64_t where, unsigned level, uint64_t *nr_mapped)
+{
+	struct stop *known = &t->stops[where], stop = { .known = true, .quiet = true };
+	size_t mark = first_mark(t->s, where);
+	bool marked = mark < t->s->nr_marks && t->s->marks[mark].where == where;
+	const struct scan_block *b;
+	struct node n;
+	int r;
+
+	*nr_mapped = known->nr_mapped;
+	if (known->known && (known->quiet || !t->telling))
+		return 0;
+	if (level > SCAN_MAX_HEIGHT)
+		return -EIO;
+	if (t->telling && marked)
+		tell_marks(t, mark, where);
+	stop.quiet = !marked;
+	b = bits_has(&t->s->overlay.has, where) ? NULL :
+		scan_node(&t->s->scan, where, SCAN_MAPPINGS);
+	if (b && !b->height) {
+		stop.nr_mapped = b->nr;
+	} else {
+		r = salvage_read(t->s, where, sizeof(__le64), level, &n);
+		if (!r && n.leaf)
+			stop.nr_mapped = n.nr_entries;
+		else if (!r)
+			r = visit_children(t, &n, level, &stop);
+		if (r)
+			return r;
+	}
+	*known = stop;
+	*nr_mapped = stop.nr_mapped;
+	return 0;
+}
+
+/* What the details said against what is there. */
+static void judge(struct tour *t, const struct salvage_device *d)
+{
+	struct thin_finding f = {
+		.code = THIN_FINDING_MAPPED_BLOCKS, .dev_id = d->device.dev_id, .found = d->said,
+		.wanted = d->device.mapped_blocks,
+	};
+
+	if (d->said == UINT64_MAX || d->said == d->device.mapped_blocks)
+		return;
+	if (d->said > d->device.mapped_blocks && t->nr_lost) {
+		f.code = THIN_FINDING_MISSING;
+		f.nr = d->said - d->device.mapped_blocks;
+		f.wanted = d->said;
+	}
+	salvage_tell(t->s, &f);
+}
+
+static int visit_device(struct tour *t, uint32_t index)
+{
+	struct salvage_device *d = &t->s->devices[index];
+	uint64_t nr;
+	int r;
+
+	t->device = index;
+	t->telling = false;
+	t->nr_lost = 0;
+	r = visit(t, d->root, 0, &nr);
+	if (r)
+		return r;
+	d->device.mapped_blocks = nr;
+	t->complete = nr == d->said;
+	t->telling = true;
+	r = visit(t, d->root, 0, &nr);
+	judge(t, d);
+	return r;
+}
+
+int tour_run(struct thin_salvage *s)
+{
+	struct tour t = { .s = s };
+	int r = 0;
+
+	t.stops = alloc_array(engine_nr_blocks(&s->overlay.engine), sizeof(*t.stops));
+	if (!t.stops)
+		return -ENOMEM;
+	if (s->nr_marks)
+		qsort(s->marks, s->nr_marks, sizeof(*s->marks), compare_marks);
+	for (size_t i = 0; i < s->nr_devices && !r; i++)
+		r = visit_device(&t, (uint32_t)i);
+	free(t.stops);
+	return r;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trees - goes down mapping trees as far as they are sound, notes what they
+ * reach, and leaves a hole for each pointer that leads to nothing of use.
+ */
+#ifndef THIN_TREES_H
+#define THIN_TREES_H
+
+#include "thin/salvage.h"
+
+/* Can block @where be a mapping node of @height with keys in @span? */
+bool trees_is_usable(const struct thin_salvage *s, uint64_t where, unsigned height,
+		     struct span span);
+
+/* Goes down from a usable node.  0, -ENOMEM, or what reading gave. */
+int trees_reach(struct thin_salvage *s, uint64_t where, struct span span);
+
+/* Goes down from the root of device @index, or leaves a hole there. */
+int trees_reach_device(struct thin_salvage *s, uint32_t index);
+
+/* Takes the pointers of the metadata snapshot @sb off the ledger, as far as it is sound. */
+int trees_count_held(struct thin_salvage *s, const struct thin_sb *sb);
+
+/* Takes the mappings of reached leaves off the data side of the ledger. */
+int trees_count_data(struct thin_salvage *s);
+
+#endif
