@@ -45,7 +45,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
 FUZZ_BIN := $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
-TOOLS := thin_check thin_dump thin_restore thin_ls thin_delta thin_rmap thin_metadata_size
+TOOLS := thin_check thin_dump thin_repair thin_restore \
+	thin_ls thin_delta thin_rmap thin_metadata_size
 MAN := $(wildcard man8/*.8.adoc)
 MAN_OUT := $(MAN:man8/%.adoc=$(B)/man8/%)
 STATIC := $(B)/libmeta.a
@@ -160,7 +161,7 @@ GUEST_BIN := $(GUEST_SRC:functional-tests/guest/%.c=$(B)/guest/%)
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 
 .PHONY: tests
-tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage
+tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage $(B)/salvage
 
 DAMAGE_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard functional-tests/damage*.c)))
 -include $(DAMAGE_OBJ:.o=.d)
@@ -168,6 +169,10 @@ $(B)/damage: $(DAMAGE_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 CFLAGS_functional-tests := -Itools
+
+$(B)/salvage: $(B)/functional-tests/salvage.o $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # The plain run also replays damage and corpora in a build with sanitizers.
 .PHONY: check

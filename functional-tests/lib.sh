@@ -27,6 +27,7 @@ uml=$srcdir/uml
 words_for() { # TOOL FILE
 	case $1 in
 	thin_restore) echo "-i basic.xml -o $2" ;;
+	thin_repair) echo "--dry-run -i $2" ;;
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
 	thin_rmap) echo "--region 0..10 $2" ;;
 	thin_metadata_size) echo "-b 64k -s 1g -m 10" ;;

@@ -13,6 +13,7 @@
 static const struct tool *const tools[] = {
 	&thin_check_tool,
 	&thin_dump_tool,
+	&thin_repair_tool,
 	&thin_restore_tool,
 	&thin_metadata_size_tool,
 	&thin_rmap_tool,

@@ -127,6 +127,7 @@ void tool_progress_end(void);
 
 extern const struct tool thin_check_tool;
 extern const struct tool thin_dump_tool;
+extern const struct tool thin_repair_tool;
 extern const struct tool thin_restore_tool;
 extern const struct tool thin_metadata_size_tool;
 extern const struct tool thin_rmap_tool;

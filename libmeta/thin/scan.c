@@ -65,7 +65,8 @@ static void judge_leaf(struct scan *s, const struct node *n, struct scan_block *
 	if (n->value_size == sizeof(__le64)) {
 		b->families = judge_mappings(s, n, b);
 		if (is_top(s, n))
-			b->families = (uint8_t)(n->nr_entries > 1 ? SCAN_TOP : b->families | SCAN_TOP);
+			b->families = n->nr_entries > 1 ? SCAN_TOP :
+				(uint8_t)(b->families | SCAN_TOP);
 		return;
 	}
 	for (uint32_t i = 0; i < n->nr_entries; i++) {
