@@ -9,6 +9,7 @@
 
 #include "meta/format.h"
 #include "meta/thin_dump.h"
+#include "thin_repair_words.h"
 #include "tool.h"
 
 static int thin_dump_main(int argc, char **argv);
@@ -45,8 +46,6 @@ static const char *mistake(const struct request *q)
 {
 	uint64_t size = q->data_block_size.value;
 
-	if (q->repair)
-		return "--repair is not there yet";
 	if (strcmp(q->format, "xml") && strcmp(q->format, "human_readable"))
 		return "--format: wanted xml or human_readable";
 	if (q->data_block_size.set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
@@ -135,26 +134,77 @@ static int conclude(const struct request *q, const char *input, int r, const str
 	return tool_status(&thin_dump_tool, input, -EUCLEAN);
 }
 
+/* The metadata snapshot's trees, if the snapshot itself can be read. */
+static int find_roots(struct engine *e, const struct request *q, struct thin_repair_opts *o,
+		      struct fault *f)
+{
+	struct thin_sb live, held;
+	int r = thin_sb_read(e, false, &live, f);
+
+	r = r ? r : thin_sb_read(e, true, &held, f);
+	if (r)
+		return r;
+	if (q->metadata_snap.has_value && live.held_root != q->metadata_snap.value)
+		return -ESTALE;
+	o->has_mapping_root = o->has_details_root = true;
+	o->mapping_root = held.mapping_root;
+	o->details_root = held.details_root;
+	return 0;
+}
+
+/* With --repair: what can be saved takes the place of the metadata. */
+static int salvage(struct engine *e, const struct request *q, const char *input,
+		   struct thin_load_opts *o, struct thin_salvage **s)
+{
+	struct thin_repair_opts opts = { .overrides = o->overrides, .nr_threads = o->nr_threads };
+	struct fault f;
+	int r = 0;
+
+	if (o->metadata_snap)
+		r = find_roots(e, q, &opts, &f);
+	if (r)
+		return conclude(q, input, r, &f);
+	r = thin_salvage_new(e, &opts, s);
+	if (r)
+		return tool_status(&thin_dump_tool, input,
+				   thin_repair_say_failure(&thin_dump_tool, input, r));
+	thin_repair_print_words(&thin_dump_tool, input, thin_salvage_report(*s));
+	o->overrides = (struct thin_overrides){ .has_transaction_id = false };
+	o->metadata_snap = false;
+	o->metadata_snap_block = 0;
+	return 0;
+}
+
 static int dump(struct engine *e, const struct request *q, const char *input)
 {
 	enum thin_dump_format format = *q->format == 'x' ? THIN_DUMP_XML : THIN_DUMP_HUMAN;
 	struct thin_load_opts o = make_opts(q);
 	struct progress progress = { 0, 0 };
+	struct thin_salvage *s = NULL;
 	struct fault f;
-	int fd = open_output(q, input);
-	int r;
+	int fd, r;
 
-	if (fd < 0)
+	if (q->repair && salvage(e, q, input, &o, &s))
 		return 1;
+	fd = open_output(q, input);
+	if (fd < 0) {
+		thin_salvage_free(s);
+		return 1;
+	}
 	o.progress = &progress;
 	o.dev_found = calloc(q->dev_ids.nr + 1, sizeof(*o.dev_found));
 	tool_progress_begin("dumping", &progress);
-	r = o.dev_found ? thin_dump(e, fd, format, &o, &f) : -ENOMEM;
+	if (!o.dev_found)
+		r = -ENOMEM;
+	else
+		r = s ? thin_salvage_dump(s, fd, format, &o, &f) :
+			thin_dump(e, fd, format, &o, &f);
 	tool_progress_end();
 	r = close_output(q, fd, r);
 	if (!r)
 		warn(q, input, o.dev_found);
 	free(o.dev_found);
+	thin_salvage_free(s);
 	return conclude(q, input, r, &f);
 }
 
@@ -199,7 +249,8 @@ static int thin_dump_main(int argc, char **argv)
 		OPT_U32(0, "threads", &q.threads, "<number>",
 			"use so many threads (default: one for each processor)"),
 		OPT_FLAG('q', "quiet", &q.quiet, "say nothing on standard error"),
-		OPT_FLAG('r', "repair", &q.repair, NULL),
+		OPT_FLAG('r', "repair", &q.repair,
+			 "dump what can be saved from damaged metadata"),
 		OPT_END
 	};
 	int r = tool_start(&thin_dump_tool, opts, argc, &argv);

@@ -90,28 +90,6 @@ static struct thin_repair_opts make_opts(const struct options *o, struct progres
 	};
 }
 
-/* Why nothing could be saved.  Returns an error that has been told. */
-static int say_failure(const struct options *o, int r)
-{
-	const char *why = NULL;
-
-	if (r == -ENOKEY)
-		why = "block 0 is no superblock: no thin metadata found there; if this is the "
-		      "pool's metadata device (_tmeta), thin_repair goes on without one when it is "
-		      "told the pool's --data-block-size";
-	else if (r == -ENODATA)
-		why = "no devices found, neither in trees that are in use nor in older ones; "
-		      "nothing was written";
-	else if (r == -ENOENT)
-		why = "no sound device trees at these roots; --list-roots shows what there is";
-	else if (r == -ERANGE)
-		why = "--nr-data-blocks: there are mappings to data blocks behind that";
-	if (!why)
-		return r;
-	tool_say(&thin_repair_tool, o->input, "%s", why);
-	return -EUCLEAN;
-}
-
 static void say_needs(const struct options *o, const struct thin_repair_report *rep)
 {
 	char needed[UNITS_TEXT_MAX], found[UNITS_TEXT_MAX];
@@ -200,7 +178,7 @@ static int repair(const struct options *o, struct engine *in, struct engine *out
 	r = thin_salvage_new(in, &opts, &s);
 	tool_progress_end();
 	if (r)
-		return say_failure(o, r);
+		return thin_repair_say_failure(&thin_repair_tool, o->input, r);
 	rep = thin_salvage_report(s);
 	tool_progress_begin(out ? "writing" : "measuring", &progress);
 	r = thin_salvage_write(s, out, &f);

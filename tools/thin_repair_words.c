@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin_repair_words.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -56,6 +57,27 @@ static void say_group(const struct tool *tool, const char *path,
 	if (left)
 		tool_say(tool, path, "device %" PRIu32 ": %zu more; --report has all of them",
 			 rep->findings[begin].dev_id, left);
+}
+
+int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
+{
+	const char *why = NULL;
+
+	if (r == -ENOKEY)
+		why = "block 0 is no superblock: no thin metadata found there; if this is the "
+		      "pool's metadata device (_tmeta), thin_repair goes on without one when it is "
+		      "told the pool's --data-block-size";
+	else if (r == -ENODATA)
+		why = "no devices found, neither in trees that are in use nor in older ones; "
+		      "nothing was written";
+	else if (r == -ENOENT)
+		why = "no sound device trees at these roots; --list-roots shows what there is";
+	else if (r == -ERANGE)
+		why = "--nr-data-blocks: there are mappings to data blocks behind that";
+	if (!why)
+		return r;
+	tool_say(tool, path, "%s", why);
+	return -EUCLEAN;
 }
 
 void thin_repair_print_words(const struct tool *tool, const char *path,

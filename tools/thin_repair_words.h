@@ -11,6 +11,12 @@
 /* Is anything not as it was, or not certain to be? */
 bool thin_repair_is_changed(const struct thin_repair_report *rep);
 
+/*
+ * Says why thin_salvage_new() returned @r.  Returns -EUCLEAN once it is told,
+ * else @r.
+ */
+int thin_repair_say_failure(const struct tool *tool, const char *path, int r);
+
 /* Says on stderr what was found about @path, some lines for each device. */
 void thin_repair_print_words(const struct tool *tool, const char *path,
 			     const struct thin_repair_report *rep);

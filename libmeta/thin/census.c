@@ -20,6 +20,7 @@ static int add_root(struct census *c, uint64_t dev_id, uint64_t root, uint64_t l
 
 static int add_details(struct census *c, uint64_t dev_id, const struct thin_details_disk *d)
 {
+	uint64_t mapped = le64_to_cpu(d->mapped_blocks);
 	int r = salvage_room(&c->details, &c->room_details, c->nr_details, sizeof(*c->details));
 
 	if (r)
@@ -27,12 +28,13 @@ static int add_details(struct census *c, uint64_t dev_id, const struct thin_deta
 	c->details[c->nr_details++] = (struct salvage_device){
 		.device = {
 			.dev_id = (uint32_t)dev_id,
-			.mapped_blocks = le64_to_cpu(d->mapped_blocks),
+			.mapped_blocks = mapped,
 			.transaction_id = le64_to_cpu(d->transaction_id),
 			.creation_time = le32_to_cpu(d->creation_time),
 			.snapshotted_time = le32_to_cpu(d->snapshotted_time),
 		},
-		.said = le64_to_cpu(d->mapped_blocks), .has_details = true,
+		/* The largest number is for what is not known. */
+		.said = mapped - (mapped == UINT64_MAX), .has_details = true,
 	};
 	return 0;
 }
