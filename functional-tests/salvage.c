@@ -233,6 +233,9 @@ static bool is_told(const struct thin_repair_report *rep, const struct mapping *
 	for (size_t i = 0; i < rep->nr_findings; i++) {
 		const struct thin_finding *f = &rep->findings[i];
 
+		/* Without counts nothing can be compared, and that is told. */
+		if (f->code == THIN_FINDING_COUNTS_LOST)
+			return true;
 		if (thin_finding_class(f) == THIN_NOTE)
 			continue;
 		if (f->dev_id == THIN_FINDING_NO_DEV) {
@@ -274,10 +277,16 @@ static bool compare(const struct image *im, const struct mappings *now, const ui
 			score->nr_intact++;
 			score->nr_back += same;
 			nr_missing += !same;
+			if (!same && getenv("SALVAGE_VERBOSE"))
+				printf("  missing: device %u, thin block %" PRIu64 " of leaf %u\n",
+				       a->dev_id, a->key, a->leaf);
 		}
 		if (o >= 0 && !same) {
 			score->nr_wrong++;
 			nr_silent += rep ? !is_told(rep, b) : 1;
+			if (rep && !is_told(rep, b) && getenv("SALVAGE_VERBOSE"))
+				printf("  silent: device %u, thin block %" PRIu64 "\n", b->dev_id,
+				       b->key);
 		}
 		i += o <= 0;
 		k += o >= 0;
@@ -336,6 +345,25 @@ static struct thin_salvage *repair(const struct image *im, struct engine *in, in
 	return s;
 }
 
+struct outcome {
+	unsigned nr;
+	uint64_t seed;
+	int error;
+	bool sound;
+};
+
+static void say_case(const struct image *im, enum way way, const uint8_t *is_hit,
+		     const struct outcome *o)
+{
+	printf("  %s, %s, %u blocks, seed %" PRIu64 ": %s; hit:", im->name, way_names[way], o->nr,
+	       o->seed, o->error ? strerror(-o->error) : o->sound ? "not all back" :
+	       "not sound");
+	for (uint64_t where = 0; where < im->nr_blocks; where++)
+		if (is_hit[where])
+			printf(" %" PRIu64, where);
+	putchar('\n');
+}
+
 static void run_case(const struct image *im, enum way way, unsigned nr, struct score *score)
 {
 	size_t size = im->nr_blocks * META_BLOCK_SIZE;
@@ -367,8 +395,7 @@ static void run_case(const struct image *im, enum way way, unsigned nr, struct s
 	if (good && sound)
 		score->nr_good++;
 	else if (getenv("SALVAGE_VERBOSE"))
-		printf("  %s, %s, %u blocks, seed %" PRIu64 ": %s\n", im->name, way_names[way], nr,
-		       first, r ? strerror(-r) : sound ? "not all back" : "not sound");
+		say_case(im, way, is_hit, &(struct outcome){ nr, first, r, sound });
 	thin_salvage_free(s);
 	engine_close(in);
 	free(result.mappings.all);

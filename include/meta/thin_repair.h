@@ -46,7 +46,8 @@ enum thin_finding_class {
 	  "device trees of an older transaction, mapping root {f} and details root {w}") \
 	X(ROOTS_FOUND, DOUBT, \
 	  "device trees found by evidence, mapping root {f} and details root {w}") \
-	X(COUNTS_LOST, NOTE, "counts of metadata or data blocks cannot be read; less evidence") \
+	X(COUNTS_LOST, NOTE, \
+	  "counts of blocks cannot be read; what looks sound cannot be compared with them") \
 	X(TIME, NOTE, "time raised from {f} to {w}") \
 	X(SNAP_TIMES, NOTE, "snapshot times of all devices raised to {w}: they share blocks") \
 	X(HELD_DROPPED, NOTE, "the metadata snapshot in block {b} is left out") \

@@ -368,6 +368,15 @@ static int choose_found(struct thin_salvage *s)
 	return r;
 }
 
+/* A tree without devices says nothing when the other one is lost. */
+static bool is_of_use(const struct thin_salvage *s, uint64_t root, enum scan_family family,
+		      bool alone)
+{
+	const struct scan_block *b = scan_node(&s->scan, root, family);
+
+	return b && (b->nr || !alone);
+}
+
 int roots_choose(struct thin_salvage *s)
 {
 	uint64_t top = s->has_sb ? s->sb.mapping_root : 0;
@@ -378,6 +387,8 @@ int roots_choose(struct thin_salvage *s)
 
 	if (s->opts.has_mapping_root)
 		return choose_named(s);
+	has_top = is_of_use(s, top, SCAN_TOP, !has_details);
+	has_details = is_of_use(s, details, SCAN_DETAILS, !has_top);
 	if (!has_top && !has_details)
 		return choose_found(s);
 	s->mapping_root = has_top ? top : 0;

@@ -87,7 +87,7 @@ static bool joins_hole(struct thin_salvage *s, uint64_t where, unsigned height, 
 	return true;
 }
 
-static int add_hole(struct thin_salvage *s, const struct hole *hole)
+int trees_add_hole(struct thin_salvage *s, const struct hole *hole)
 {
 	int r = salvage_room(&s->holes, &s->room_holes, s->nr_holes, sizeof(*s->holes));
 
@@ -126,13 +126,13 @@ static int leave_hole(struct thin_salvage *s, uint64_t parent, uint32_t index, u
 	h.where = child;
 	if (is_vacant(s, child)) {
 		ledger_take(&s->ledger.metadata, child);
-		return add_hole(s, &h);
+		return trees_add_hole(s, &h);
 	}
 	h.where = salvage_number(s);
 	if (!h.where)
 		return -ENOSPC;
 	r = repoint(s, parent, index, h.where);
-	return r ? r : add_hole(s, &h);
+	return r ? r : trees_add_hole(s, &h);
 }
 
 static int reach_child(struct thin_salvage *s, uint64_t parent, const struct node *n, uint32_t i,
@@ -190,7 +190,7 @@ int trees_reach_device(struct thin_salvage *s, uint32_t index)
 	if (!hole.where)
 		return -ENOSPC;
 	d->root = hole.where;
-	return add_hole(s, &hole);
+	return trees_add_hole(s, &hole);
 }
 
 static int count_held(struct thin_salvage *s, uint64_t where, enum scan_family family)

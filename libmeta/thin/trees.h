@@ -18,6 +18,9 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span);
 /* Goes down from the root of device @index, or leaves a hole there. */
 int trees_reach_device(struct thin_salvage *s, uint32_t index);
 
+/* Adds a hole, whose number is taken from now on; what it points to goes along. */
+int trees_add_hole(struct thin_salvage *s, const struct hole *hole);
+
 /* Takes the pointers of the metadata snapshot @sb off the ledger, as far as it is sound. */
 int trees_count_held(struct thin_salvage *s, const struct thin_sb *sb);
 

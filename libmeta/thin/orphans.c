@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin/orphans.h"
+
+#include "base/alloc.h"
+
+/* qsort() has no argument for it. */
+static _Thread_local const struct orphans *sorting;
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct scan_block *blocks = sorting->s->scan.blocks;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	if (blocks[x].first != blocks[y].first)
+		return blocks[x].first < blocks[y].first ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static int compare_worth(const void *a, const void *b)
+{
+	const struct scan_block *blocks = sorting->s->scan.blocks;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct scan_block *bx = &blocks[x], *by = &blocks[y];
+	bool kx = bits_has(&sorting->kin, x), ky = bits_has(&sorting->kin, y);
+
+	if (kx != ky)
+		return kx ? -1 : 1;
+	if (bx->time != by->time)
+		return bx->time > by->time ? -1 : 1;
+	if (bx->nr_below != by->nr_below)
+		return bx->nr_below > by->nr_below ? -1 : 1;
+	return (x < y) - (x > y);
+}
+
+static void sort(const struct orphans *o, uint32_t *nodes, size_t nr,
+		 int (*compare)(const void *a, const void *b))
+{
+	sorting = o;
+	if (nr)
+		qsort(nodes, nr, sizeof(*nodes), compare);
+}
+
+void orphans_sort(const struct orphans *o, uint32_t *nodes, size_t nr)
+{
+	sort(o, nodes, nr, compare_worth);
+}
+
+static int gather(struct orphans *o)
+{
+	struct thin_salvage *s = o->s;
+	size_t room = 0;
+
+	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
+		const struct scan_block *b = orphans_node(s, where);
+
+		if (!b || !b->nr || !salvage_is_missed(s, where))
+			continue;
+		if (salvage_room(&o->nodes, &room, o->nr_nodes, sizeof(*o->nodes)))
+			return -ENOMEM;
+		o->nodes[o->nr_nodes++] = (uint32_t)where;
+	}
+	sort(o, o->nodes, o->nr_nodes, compare_keys);
+	o->choice = alloc_array(o->nr_nodes, sizeof(*o->choice));
+	return o->choice ? 0 : -ENOMEM;
+}
+
+/* Adds the children of an inner node to @set. */
+static int add_children(struct orphans *o, uint64_t where, struct bits *set)
+{
+	struct node n;
+	int r = salvage_read(o->s, where, sizeof(__le64), 0, &n);
+
+	if (r || n.leaf)
+		return r;
+	for (uint32_t i = 0; i < n.nr_entries; i++)
+		if (node_value64(&n, i) < set->nr)
+			bits_add(set, node_value64(&n, i));
+	return 0;
+}
+
+static int find_below(struct orphans *o)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->nr_nodes && !r; i++)
+		if (o->s->scan.blocks[o->nodes[i]].height)
+			r = add_children(o, o->nodes[i], &o->below);
+	return r;
+}
+
+int orphans_init(struct orphans *o, struct thin_salvage *s, const struct census *older)
+{
+	int r;
+
+	*o = (struct orphans){ .s = s, .older = older };
+	r = bits_init(&o->below, s->scan.nr_blocks);
+	r = r ? r : bits_init(&o->kin, s->scan.nr_blocks);
+	r = r ? r : gather(o);
+	return r ? r : find_below(o);
+}
+
+void orphans_exit(struct orphans *o)
+{
+	bits_exit(&o->below);
+	bits_exit(&o->kin);
+	free(o->nodes);
+	free(o->choice);
+}
+
+int orphans_find_kin(struct orphans *o, uint32_t dev_id)
+{
+	const struct census *c = o->older;
+	int r = 0;
+
+	bits_clear(&o->kin);
+	for (size_t i = census_find_root(c, dev_id);
+	     i < c->nr_roots && c->roots[i].dev_id == dev_id && !r; i++) {
+		const struct scan_block *b = orphans_node(o->s, c->roots[i].root);
+
+		if (b && b->height)
+			r = add_children(o, c->roots[i].root, &o->kin);
+	}
+	return r;
+}
+
+uint32_t orphans_count_kin(struct orphans *o, uint32_t where)
+{
+	struct node n;
+	uint32_t nr = 0;
+
+	if (!o->kin.count || !o->s->scan.blocks[where].height ||
+	    salvage_read(o->s, where, sizeof(__le64), 0, &n))
+		return 0;
+	for (uint32_t i = 0; i < n.nr_entries; i++)
+		nr += bits_has(&o->kin, node_value64(&n, i));
+	return nr;
+}
