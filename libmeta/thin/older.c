@@ -5,11 +5,10 @@
 
 #include "base/alloc.h"
 #include "thin/kin.h"
+#include "thin/refill.h"
 
-enum {
-	MOST = 252,			/* entries of a node */
-	MOST_FINDS = 1 << 22,		/* mappings that are considered */
-};
+/* So many mappings are considered. */
+#define MOST_FINDS (1u << 22)
 
 /* Keys of a hole that no piece has. */
 struct gap {
@@ -37,6 +36,7 @@ struct fill {
 	struct find *finds;
 	size_t nr_finds, room_finds;
 	uint32_t nr_root_holes;
+	struct refill_entry *entries;	/* room for the mappings of one hole */
 };
 
 static int add_gap(struct fill *f, uint32_t hole, uint64_t low, uint64_t last)
@@ -281,133 +281,6 @@ static void drop_rest(struct fill *f)
 		qsort(f->finds, to, sizeof(*f->finds), compare_by_hole);
 }
 
-static struct node_disk *make_node(struct thin_salvage *s, uint64_t where, uint32_t flags)
-{
-	struct node_disk *d = overlay_edit(&s->overlay, where);
-
-	if (!d)
-		return NULL;
-	memset(d, 0, META_BLOCK_SIZE);
-	d->header.flags = cpu_to_le32(flags);
-	d->header.max_entries = cpu_to_le32(node_max_entries(sizeof(__le64)));
-	d->header.value_size = cpu_to_le32(sizeof(__le64));
-	block_seal(d, where, NODE_SALT);
-	return d;
-}
-
-static void put_entry(struct node_disk *d, uint64_t key, uint64_t value)
-{
-	uint32_t nr = le32_to_cpu(d->header.nr_entries);
-
-	d->keys[nr] = cpu_to_le64(key);
-	d->keys[MOST + nr] = cpu_to_le64(value);
-	d->header.nr_entries = cpu_to_le32(nr + 1);
-}
-
-/* Fills the leaf @where with @nr finds. */
-static int make_leaf(struct thin_salvage *s, uint64_t where, const struct find *finds, size_t nr)
-{
-	struct thin_finding f = { .code = THIN_FINDING_OLDER, .where = where, .nr = nr };
-	struct node_disk *d = make_node(s, where, NODE_LEAF);
-
-	if (!d)
-		return -ENOMEM;
-	for (size_t i = 0; i < nr; i++)
-		put_entry(d, finds[i].key, finds[i].value);
-	block_seal(d, where, NODE_SALT);
-	if (!nr)
-		return 0;
-	f.begin = finds[0].key;
-	f.end = finds[nr - 1].key == UINT64_MAX ? UINT64_MAX : finds[nr - 1].key + 1;
-	return salvage_mark(s, where, &f);
-}
-
-/* One node with one child on each level from @child up to @height. */
-static int lift(struct thin_salvage *s, uint64_t *child, uint32_t height, uint64_t key)
-{
-	for (uint32_t h = 0; h < height; h++) {
-		uint64_t where = salvage_number(s);
-		struct node_disk *d = where ? make_node(s, where, NODE_INTERNAL) : NULL;
-
-		if (!d)
-			return where ? -ENOMEM : -ENOSPC;
-		put_entry(d, key, *child);
-		block_seal(d, where, NODE_SALT);
-		*child = where;
-	}
-	return 0;
-}
-
-int older_make_empty(struct thin_salvage *s, uint64_t where, uint32_t height, uint64_t low)
-{
-	uint64_t child;
-	struct node_disk *d;
-	int r;
-
-	if (!height)
-		return make_node(s, where, NODE_LEAF) ? 0 : -ENOMEM;
-	child = salvage_number(s);
-	if (!child)
-		return -ENOSPC;
-	r = make_node(s, child, NODE_LEAF) ? lift(s, &child, height - 1, low) : -ENOMEM;
-	d = r ? NULL : make_node(s, where, NODE_INTERNAL);
-	if (!d)
-		return r ? r : -ENOMEM;
-	put_entry(d, low, child);
-	block_seal(d, where, NODE_SALT);
-	return 0;
-}
-
-static bool is_full(const struct node_disk *d)
-{
-	return le32_to_cpu(d->header.nr_entries) == MOST;
-}
-
-/* New leaves for finds that belong between two pieces. */
-static int add_older_leaves(struct thin_salvage *s, const struct hole *h, struct node_disk *d,
-			    const struct find *finds, size_t nr)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < nr && !r && !is_full(d); i += MOST) {
-		size_t some = nr - i < MOST ? nr - i : MOST;
-		uint64_t where = salvage_number(s);
-
-		if (!where)
-			return -ENOSPC;
-		r = make_leaf(s, where, finds + i, some);
-		r = r ? r : lift(s, &where, h->height - 1, finds[i].key);
-		if (!r)
-			put_entry(d, finds[i].key, where);
-	}
-	return r;
-}
-
-static int make_inner(struct thin_salvage *s, const struct hole *h, const struct find *finds,
-		      size_t nr)
-{
-	struct node_disk *d = make_node(s, h->where, NODE_INTERNAL);
-	size_t from = 0, end = 0;
-	int r = 0;
-
-	if (!d)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < h->nr_pieces && !r; i++, from = end) {
-		uint64_t first = s->scan.blocks[h->pieces[i]].first;
-
-		while (end < nr && finds[end].key < first)
-			end++;
-		/* Pieces are worth more than what is between them. */
-		if (le32_to_cpu(d->header.nr_entries) + h->nr_pieces - i < MOST)
-			r = add_older_leaves(s, h, d, finds + from, end - from);
-		if (!is_full(d))
-			put_entry(d, first, h->pieces[i]);
-	}
-	r = r ? r : add_older_leaves(s, h, d, finds + from, nr - from);
-	block_seal(d, h->where, NODE_SALT);
-	return r;
-}
-
 static int mark_lost(struct thin_salvage *s, const struct hole *h, size_t nr)
 {
 	struct thin_finding f = {
@@ -425,14 +298,11 @@ static int fill_hole(struct fill *f, uint32_t index, const struct find *finds, s
 	const struct hole *h = &f->s->holes[index];
 	int r;
 
-	if (!h->height && nr > MOST)
-		nr = MOST;
-	if (!h->height)
-		r = make_leaf(f->s, h->where, finds, nr);
-	else if (h->nr_pieces || nr)
-		r = make_inner(f->s, h, finds, nr);
-	else
-		r = older_make_empty(f->s, h->where, h->height, h->span.low);
+	if (!h->height && nr > REFILL_MOST)
+		nr = REFILL_MOST;
+	for (size_t i = 0; i < nr; i++)
+		f->entries[i] = (struct refill_entry){ finds[i].key, finds[i].value };
+	r = refill_hole(f->s, h, f->entries, nr);
 	return r ? r : mark_lost(f->s, h, nr);
 }
 
@@ -441,6 +311,9 @@ static int fill_all(struct fill *f)
 	size_t begin = 0, end = 0;
 	int r = 0;
 
+	f->entries = alloc_array(f->nr_finds, sizeof(*f->entries));
+	if (!f->entries)
+		return -ENOMEM;
 	for (size_t i = 0; i < f->s->nr_holes && !r; i++, begin = end) {
 		while (end < f->nr_finds && f->finds[end].hole == i)
 			end++;
@@ -470,5 +343,6 @@ int older_fill(struct thin_salvage *s, const struct census *roots)
 	kin_exit(&f.kin);
 	free(f.gaps);
 	free(f.finds);
+	free(f.entries);
 	return r;
 }

@@ -17,10 +17,4 @@
 /* Fills all holes, after trees_count_data().  0, -ENOMEM, or what reading gave. */
 int older_fill(struct thin_salvage *s, const struct census *roots);
 
-/*
- * Makes block @where a node of @height without mappings, whose keys are from
- * @low on.  0, -ENOMEM; -ENOSPC when there is no number for what it takes.
- */
-int older_make_empty(struct thin_salvage *s, uint64_t where, uint32_t height, uint64_t low);
-
 #endif

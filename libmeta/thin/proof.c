@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "io/stream.h"
 #include "thin/mappings.h"
-#include "thin/older.h"
+#include "thin/refill.h"
 #include "thin/suspects.h"
 #include "thin/twice.h"
 
@@ -93,7 +93,7 @@ static int cut(struct proof *p, const struct fault *f)
 		.code = THIN_FINDING_LOST, .where = f->where, .begin = f->begin, .end = f->end,
 	};
 	uint32_t height = p->walk.uses[f->where] >> 4;
-	int r = older_make_empty(p->s, f->where, height, p->walk.spans[f->where].begin);
+	int r = refill_empty(p->s, f->where, height, p->walk.spans[f->where].begin);
 
 	return r ? r : salvage_mark(p->s, f->where, &finding);
 }
