@@ -60,7 +60,7 @@ enum thin_finding_class {
 	X(DETAILS_MADE, DOUBT, "details are lost; made anew, times {w}") \
 	X(DETAILS_TIMES, NOTE, "times corrected to fit the pool's") \
 	X(MAPPED_BLOCKS, DOUBT, "details say {f} mapped blocks, found {w}; corrected") \
-	X(ATTACHED, DOUBT, "{n} mappings from block {b}, found by evidence") \
+	X(ATTACHED, DOUBT, "{n} mappings below lost block {b}, found by evidence") \
 	X(OLDER, OLDER, "{n} mappings of an older transaction; newer ones are lost") \
 	X(LOST, LOSS, "lost with block {b}, which {n} older mappings stand for") \
 	X(DEVICE_LOST, LOSS, "all mappings are lost, block {b}") \

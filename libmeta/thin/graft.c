@@ -97,25 +97,41 @@ static size_t choose(struct orphans *o, const struct hole *h, uint64_t most)
 	return nr;
 }
 
+static uint64_t sum_pieces(const struct thin_salvage *s, const struct hole *h)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < h->nr_pieces; i++)
+		sum += s->scan.blocks[h->pieces[i]].nr_below;
+	return sum;
+}
+
+static int mark_pieces(struct thin_salvage *s, const struct hole *h)
+{
+	const struct scan_block *blocks = s->scan.blocks;
+	struct thin_finding f = {
+		.code = THIN_FINDING_ATTACHED, .where = h->where, .nr = sum_pieces(s, h),
+		.begin = blocks[h->pieces[0]].first, .end = blocks[h->pieces[h->nr_pieces - 1]].top,
+	};
+
+	f.end += f.end != UINT64_MAX;
+	return salvage_mark(s, h->where, &f);
+}
+
 static int reach_pieces(struct thin_salvage *s, size_t index)
 {
 	uint32_t *pieces = s->holes[index].pieces;
 	uint32_t nr = s->holes[index].nr_pieces;
 	struct span span = s->holes[index].span;
-	int r = 0;
+	int r = mark_pieces(s, &s->holes[index]);
 
 	for (uint32_t i = 0; i < nr && !r; i++) {
 		const struct scan_block *b = &s->scan.blocks[pieces[i]];
 		struct span below = { b->first, i + 1 < nr ?
 			s->scan.blocks[pieces[i + 1]].first - 1 : span.last };
-		struct thin_finding f = {
-			.code = THIN_FINDING_ATTACHED, .where = pieces[i], .nr = b->nr_below,
-			.begin = b->first, .end = b->top == UINT64_MAX ? b->top : b->top + 1,
-		};
 
 		ledger_take(&s->ledger.metadata, pieces[i]);
-		r = salvage_mark(s, pieces[i], &f);
-		r = r ? r : trees_reach(s, pieces[i], below);
+		r = trees_reach(s, pieces[i], below);
 	}
 	return r;
 }
@@ -141,15 +157,6 @@ static int use_older_root(struct orphans *o, size_t index)
 	r = trees_reach(o->s, root, all);
 	o->s->older = false;
 	return r;
-}
-
-static uint64_t sum_pieces(const struct thin_salvage *s, const struct hole *h)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < h->nr_pieces; i++)
-		sum += s->scan.blocks[h->pieces[i]].nr_below;
-	return sum;
 }
 
 static int find_pieces(struct orphans *o, struct hole *h)
