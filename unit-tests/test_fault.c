@@ -71,7 +71,8 @@ static void puts_faults_into_words(void)
 	f.end = 20;
 	CU_ASSERT_STRING_EQUAL(fault_text(&f, text),
 			       "block 9 (mapping node): device 3 and others: "
-			       "block is of kind bitmap, wanted btree node; takes thin blocks 10..20");
+			       "block is of kind bitmap, wanted btree node; "
+			       "takes thin blocks 10..20");
 	f.end = UINT64_MAX;
 	f.shared = false;
 	CU_ASSERT_STRING_EQUAL(fault_text(&f, text),
