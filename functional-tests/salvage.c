@@ -14,6 +14,9 @@
  *	silent	those of them that no finding speaks of
  *	bad	repairs that failed, or whose result a check does not pass
  *
+ * With SALVAGE_VERBOSE=1 it names every case that did not pass, and with
+ * SALVAGE_CASE=WAY:BLOCKS:SEED it runs one of these alone, on one image.
+ *
  * The last line says how many cases passed: nothing silent, nothing bad, and
  * everything back that the leaves had.  Status 0 if 99.9 per cent are back and
  * nothing is silent or bad.
@@ -180,6 +183,8 @@ static void hit(const struct image *im, uint8_t *data, enum way way, uint8_t *is
 	enum block_kind kind = block_kind_of(block), others = block_kind_of(source);
 
 	is_hit[where] = 1;
+	if (getenv("SALVAGE_CASE"))
+		printf("  block %u, other %u\n", where, other);
 	if (way == SWAP || way == SWAP_SEALED)
 		is_hit[other] = 1;
 	if (way == FLIP)
@@ -364,6 +369,19 @@ static void say_case(const struct image *im, enum way way, const uint8_t *is_hit
 	putchar('\n');
 }
 
+static void say_findings(const struct thin_repair_report *rep)
+{
+	char text[THIN_FINDING_TEXT_MAX];
+
+	for (size_t i = 0; i < rep->nr_findings; i++) {
+		const struct thin_finding *f = &rep->findings[i];
+
+		printf("  device %" PRId64 ": %" PRIu64 " to %" PRIu64 ": %s\n",
+		       f->dev_id == THIN_FINDING_NO_DEV ? -1 : (int64_t)f->dev_id, f->begin, f->end,
+		       thin_finding_text(f, text));
+	}
+}
+
 static void run_case(const struct image *im, enum way way, unsigned nr, struct score *score)
 {
 	size_t size = im->nr_blocks * META_BLOCK_SIZE;
@@ -396,6 +414,8 @@ static void run_case(const struct image *im, enum way way, unsigned nr, struct s
 		score->nr_good++;
 	else if (getenv("SALVAGE_VERBOSE"))
 		say_case(im, way, is_hit, &(struct outcome){ nr, first, r, sound });
+	if (s && getenv("SALVAGE_CASE"))
+		say_findings(thin_salvage_report(s));
 	thin_salvage_free(s);
 	engine_close(in);
 	free(result.mappings.all);
@@ -423,6 +443,19 @@ static void sum_up(struct score *to, const struct score *s)
 	to->nr_silent += s->nr_silent;
 }
 
+/* Ways count from 0. */
+static bool run_alone(const struct image *im, struct score *score)
+{
+	const char *text = getenv("SALVAGE_CASE");
+	unsigned way, nr;
+
+	if (!text || sscanf(text, "%u:%u:%" SCNu64, &way, &nr, &seed) != 3 || way >= NR_WAYS)
+		return false;
+	run_case(im, (enum way)way, nr, score);
+	print_score(way_names[way], "", score);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned nr_images = argc > 3 ? (unsigned)argc - 3 : 0;
@@ -437,6 +470,8 @@ int main(int argc, char **argv)
 	nr_cases = (unsigned)strtoul(argv[1], NULL, 10);
 	seed = strtoull(argv[2], NULL, 10);
 	one = (nr_cases + NR_WAYS * NR_SIZES - 1) / (NR_WAYS * NR_SIZES);
+	if (run_alone(images, &all))
+		return 0;
 	for (unsigned way = 0; way < NR_WAYS; way++)
 		for (unsigned size = 0; size < NR_SIZES; size++) {
 			struct score score = { .nr_cases = 0 };

@@ -67,6 +67,8 @@ enum thin_finding_class {
 	X(MISSING, LOSS, "{n} of {w} mappings are lost") \
 	X(STRAY, LOSS, "mapping to data block {f}, wanted one below {w}; dropped") \
 	X(TWICE, LOSS, "data block {f} is mapped twice by the device; the older one dropped") \
+	X(OVERPOINTED, DOUBT, "block {b} is pointed to more often than counted") \
+	X(UNPLACED, LOSS, "{n} mappings below {f} blocks belong to nobody that is known") \
 	X(OVERCLAIMED, DOUBT, "{n} data blocks are mapped more often than counted")
 
 enum thin_finding_code {

@@ -216,9 +216,26 @@ static size_t next_hole(const struct thin_salvage *s)
 	return best;
 }
 
+/* Do the children of a root have more pointers than they should, and never were the device's? */
+static bool is_impostor(struct orphans *o, const struct salvage_device *d)
+{
+	const struct scan_block *b = orphans_node(o->s, d->root);
+	struct node n;
+
+	if (!b->height || orphans_find_kin(o, d->device.dev_id) ||
+	    orphans_count_kin(o, (uint32_t)d->root) ||
+	    salvage_read(o->s, d->root, sizeof(__le64), 0, &n))
+		return false;
+	for (uint32_t i = 0; i < n.nr_entries; i++)
+		if (ledger_missing(&o->s->ledger.metadata, node_value64(&n, i)) < 0)
+			return o->kin.count;
+	return false;
+}
+
 /*
  * A sound block in the place of a root, with fewer or more mappings than the
- * details say: if orphans add up to just that, it is the block that is wrong.
+ * details say, or what another one has: if orphans add up to just what the
+ * device had, it is the block that is wrong.
  */
 static int doubt_root(struct orphans *o, uint32_t index)
 {
@@ -227,7 +244,8 @@ static int doubt_root(struct orphans *o, uint32_t index)
 	struct hole h = { .device = index, .span = { 0, UINT64_MAX } };
 	int r;
 
-	if (!b || !b->whole || b->nr_below == d->said || d->said == UINT64_MAX || !d->said)
+	if (!b || !b->whole || d->said == UINT64_MAX || !d->said ||
+	    (b->nr_below == d->said && !is_impostor(o, d)))
 		return 0;
 	r = find_pieces(o, &h);
 	if (r || sum_pieces(o->s, &h) != d->said) {

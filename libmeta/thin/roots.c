@@ -350,8 +350,9 @@ static int choose_named(struct thin_salvage *s)
 		return -ENOENT;
 	s->mapping_root = o->mapping_root;
 	s->details_root = o->details_root;
-	if (!s->has_sb || s->mapping_root != s->sb.mapping_root ||
-	    s->details_root != s->sb.details_root)
+	s->all_older = !s->has_sb || s->mapping_root != s->sb.mapping_root ||
+		       s->details_root != s->sb.details_root;
+	if (s->all_older)
 		tell(s, THIN_FINDING_ROOTS);
 	return 0;
 }
@@ -363,6 +364,7 @@ static int choose_found(struct thin_salvage *s)
 
 	if (r == -ENODATA)
 		r = choose_alone(s);
+	s->all_older = true;
 	if (!r)
 		tell(s, s->has_sb ? THIN_FINDING_ROOTS : THIN_FINDING_ROOTS_FOUND);
 	return r;
@@ -398,7 +400,8 @@ int roots_choose(struct thin_salvage *s)
 		r = choose_newest(s);
 		if (r == -ENODATA)
 			return 0;
-		if (!r && (s->mapping_root != top || s->details_root != details))
+		s->all_older = s->mapping_root != top || s->details_root != details;
+		if (!r && s->all_older)
 			tell(s, THIN_FINDING_ROOTS);
 		return r;
 	}

@@ -15,6 +15,7 @@
 #include "thin/sb.h"
 #include "thin/tour.h"
 #include "thin/trees.h"
+#include "thin/twice.h"
 
 int salvage_room(void *array, size_t *room, size_t nr, size_t size)
 {
@@ -317,6 +318,7 @@ static int run(struct thin_salvage *s)
 		r = -ERANGE;
 	r = r ? r : finish_devices(s);
 	r = r ? r : proof_run(s);
+	r = r ? r : twice_find_overpointed(s);
 	r = r ? r : tour_run(s);
 	r = r ? r : finish_pool(s);
 	if (r)

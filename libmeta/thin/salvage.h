@@ -68,7 +68,8 @@ struct thin_salvage {
 	bool tops_whole, details_whole;
 	struct bits reached;		/* nodes that the trees in use lead to */
 	struct bits held;		/* and only the metadata snapshot's */
-	bool older;			/* what is reached now is of an older transaction */
+	bool older;			/* what is reached now is of an older transaction, */
+	bool all_older;			/* and so is everything */
 	struct bits taken;		/* numbers given to new nodes */
 	uint64_t next_number;
 	struct salvage_device *devices;	/* by id */

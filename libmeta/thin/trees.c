@@ -165,6 +165,9 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 
 	if (!bits_add(&s->reached, where))
 		return 0;
+	/* Its count has gone to somebody else. */
+	if (s->older)
+		bits_add(&s->held, where);
 	if (!height)
 		return b->strays ? drop_strays(s, where) : 0;
 	r = salvage_read(s, where, sizeof(__le64), height, &n);

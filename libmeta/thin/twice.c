@@ -204,3 +204,41 @@ int twice_find_overclaimed(struct thin_salvage *s)
 	bits_exit(&leaves);
 	return r;
 }
+
+static int mark_overpointed(struct thin_salvage *s, uint64_t where)
+{
+	const struct scan_block *b = &s->scan.blocks[where];
+	struct thin_finding f = {
+		.code = THIN_FINDING_OVERPOINTED, .where = where, .nr = b->nr_below,
+		.begin = b->first, .end = b->top,
+	};
+
+	f.end += f.end != UINT64_MAX;
+	return salvage_mark(s, where, &f);
+}
+
+int twice_find_overpointed(struct thin_salvage *s)
+{
+	struct thin_finding f = {
+		.code = THIN_FINDING_UNPLACED, .dev_id = THIN_FINDING_NO_DEV,
+	};
+	int r = 0;
+
+	if (!ledger_is_whole(&s->ledger.metadata) || s->all_older)
+		return 0;
+	for (uint64_t where = 1; where < s->scan.nr_blocks && !r; where++) {
+		const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
+		int64_t missing = b ? ledger_missing(&s->ledger.metadata, where) : 0;
+
+		if (missing > 0 && !b->height && b->nr && !bits_has(&s->reached, where)) {
+			f.found++;
+			f.nr += b->nr;
+		} else if (missing < 0 && bits_has(&s->reached, where) &&
+			   !bits_has(&s->held, where)) {
+			r = mark_overpointed(s, where);
+		}
+	}
+	if (f.found)
+		salvage_tell(s, &f);
+	return r;
+}

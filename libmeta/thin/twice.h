@@ -17,4 +17,9 @@ int twice_drop(struct thin_salvage *s, const struct fault *faults, size_t nr);
  */
 int twice_find_overclaimed(struct thin_salvage *s);
 
+/*
+ * The same for nodes, and tells of those that are still missed.  0 or -ENOMEM.
+ */
+int twice_find_overpointed(struct thin_salvage *s);
+
 #endif
