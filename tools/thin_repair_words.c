@@ -67,6 +67,8 @@ int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 		why = "block 0 is no superblock: no thin metadata found there; if this is the "
 		      "pool's metadata device (_tmeta), thin_repair goes on without one when it is "
 		      "told the pool's --data-block-size";
+	else if (r == -ENOSPC)
+		why = "is so damaged that what would have to be made anew has no room";
 	else if (r == -ENODATA)
 		why = "no devices found, neither in trees that are in use nor in older ones; "
 		      "nothing was written";

@@ -139,7 +139,8 @@ struct thin_salvage;
  * lost and overrides has no data block size; -ENODATA when no devices are to
  * be found; -ENOENT when there is no tree at the roots of @o; -EINVAL for
  * overrides that no pool can have; -ERANGE when a mapping is behind the end
- * that overrides want; -ENOMEM.
+ * that overrides want; -ENOSPC when more has to be made anew than there is room
+ * for; -ENOMEM.
  */
 int thin_salvage_new(struct engine *in, const struct thin_repair_opts *o,
 		     struct thin_salvage **s);

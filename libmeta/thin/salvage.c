@@ -290,7 +290,8 @@ static int init(struct thin_salvage *s, struct engine *in, const struct thin_rep
 	if (nr > META_MAX_BLOCKS)
 		nr = META_MAX_BLOCKS;
 	s->next_number = nr;
-	nr += nr / 4 + 4096 + bitmap_count(o->overrides.nr_data_blocks);
+	/* Room for what is made anew: as much again, and some for the small ones. */
+	nr += nr + 65536 + bitmap_count(o->overrides.nr_data_blocks);
 	if (nr > META_MAX_BLOCKS)
 		nr = META_MAX_BLOCKS;
 	r = overlay_init(&s->overlay, in, nr);
