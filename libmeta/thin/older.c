@@ -318,7 +318,8 @@ static int fill_all(struct fill *f)
 		while (end < f->nr_finds && f->finds[end].hole == i)
 			end++;
 		if (f->s->holes[i].height != SALVAGE_NONE)
-			r = fill_hole(f, (uint32_t)i, f->finds + begin, end - begin);
+			r = fill_hole(f, (uint32_t)i, end > begin ? &f->finds[begin] : NULL,
+				      end - begin);
 	}
 	return r;
 }
