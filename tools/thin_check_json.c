@@ -3,34 +3,15 @@
 
 #include <inttypes.h>
 
+#include "json.h"
 #include "meta/format.h"
 #include "thin_check_words.h"
-
-/*
- * File names are bytes; what is no printable ASCII is escaped byte by byte, so
- * that the output is JSON for any name.
- */
-static void put_string(FILE *to, const char *s)
-{
-	fputc('"', to);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			fprintf(to, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(to, "\\u%04x", c);
-		else
-			fputc(c, to);
-	}
-	fputc('"', to);
-}
 
 static void put_member(FILE *to, const char *name, const char *s)
 {
 	fprintf(to, ",\n  \"%s\": ", name);
 	if (s)
-		put_string(to, s);
+		json_put_string(to, s);
 	else
 		fputs("null", to);
 }
@@ -86,7 +67,7 @@ static void put_fault(FILE *to, const struct fault *f)
 	put_range(to, f);
 	fprintf(to, ", \"found\": %" PRIu64 ", \"wanted\": %" PRIu64 ", \"text\": ", f->found,
 		f->wanted);
-	put_string(to, fault_text(f, text));
+	json_put_string(to, fault_text(f, text));
 	fputc('}', to);
 }
 
@@ -116,7 +97,7 @@ void thin_check_print_json(FILE *to, const char *path, const struct thin_check_r
 	struct advice advice = thin_check_advice(rep);
 
 	fputs("{\n  \"device\": ", to);
-	put_string(to, path);
+	json_put_string(to, path);
 	fprintf(to, ",\n  \"verdict\": \"%s\"", passed ? "passed" : "failed");
 	put_member(to, "meaning", advice.meaning);
 	put_member(to, "next", advice.next);

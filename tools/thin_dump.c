@@ -44,16 +44,9 @@ struct request {
 /* What is wrong with the command line, or NULL. */
 static const char *mistake(const struct request *q)
 {
-	uint64_t size = q->data_block_size.value;
-
 	if (strcmp(q->format, "xml") && strcmp(q->format, "human_readable"))
 		return "--format: wanted xml or human_readable";
-	if (q->data_block_size.set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-				       size % THIN_DATA_BLOCK_MIN))
-		return "--data-block-size: wanted a multiple of 128 from 128 to 2097152 sectors";
-	if (q->nr_data_blocks.set && q->nr_data_blocks.value >= THIN_MAX_DATA_BLOCKS)
-		return "--nr-data-blocks: wanted less than 1099511627776";
-	return NULL;
+	return tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks);
 }
 
 static struct thin_load_opts make_opts(const struct request *q)

@@ -221,8 +221,6 @@ static int run(struct options *o)
 
 static const char *find_mistake(const struct options *o)
 {
-	uint64_t size = o->data_block_size.value;
-
 	if (!o->input || !*o->input)
 		return "an input is needed: -i {device|file}";
 	if ((!o->output || !*o->output) && !o->dry_run && !o->list_roots)
@@ -231,12 +229,7 @@ static const char *find_mistake(const struct options *o)
 		return "--mapping-root and --details-root go together";
 	if (o->roots.set && o->mapping_root.set)
 		return "--roots and --mapping-root do not go together";
-	if (o->data_block_size.set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-				       size % THIN_DATA_BLOCK_MIN))
-		return "--data-block-size: wanted a multiple of 128 from 128 to 2097152 sectors";
-	if (o->nr_data_blocks.set && o->nr_data_blocks.value >= THIN_MAX_DATA_BLOCKS)
-		return "--nr-data-blocks: wanted less than 1099511627776";
-	return NULL;
+	return tool_find_bad_override(&o->data_block_size, &o->nr_data_blocks);
 }
 
 static int thin_repair_main(int argc, char **argv)

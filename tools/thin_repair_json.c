@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 
+#include "json.h"
 #include "thin_repair_words.h"
-
-static void put_string(FILE *to, const char *s)
-{
-	fputc('"', to);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			fprintf(to, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(to, "\\u%04x", c);
-		else
-			fputc(c, to);
-	}
-	fputc('"', to);
-}
 
 static void put_device(FILE *to, const struct thin_repair_device *d)
 {
@@ -47,7 +32,7 @@ static void put_finding(FILE *to, const struct thin_finding *f)
 		fprintf(to, ", \"begin\": %" PRIu64 ", \"end\": %" PRIu64, f->begin, f->end);
 	fprintf(to, ", \"mappings\": %" PRIu64 ", \"found\": %" PRIu64 ", \"wanted\": %" PRIu64
 		", \"text\": ", f->nr, f->found, f->wanted);
-	put_string(to, thin_finding_text(f, text));
+	json_put_string(to, thin_finding_text(f, text));
 	fputc('}', to);
 }
 
@@ -65,7 +50,7 @@ static void put_pool(FILE *to, const struct thin_repair_report *rep)
 void thin_repair_print_json(FILE *to, const char *path, const struct thin_repair_report *rep)
 {
 	fputs("{\n  \"input\": ", to);
-	put_string(to, path);
+	json_put_string(to, path);
 	put_pool(to, rep);
 	fputs(",\n  \"findings_by_class\": {", to);
 	for (unsigned i = 0; i < NR_THIN_FINDING_CLASSES; i++)

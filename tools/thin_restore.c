@@ -135,18 +135,11 @@ static int run(const struct options *o)
 
 static const char *find_mistake(const struct options *o)
 {
-	uint64_t size = o->data_block_size.value;
-
 	if (!o->input || !*o->input)
 		return "an input is needed: -i FILE, or -i - for standard input";
 	if (!o->output || !*o->output)
 		return "an output is needed: -o {device|file}";
-	if (o->data_block_size.set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-				       size % THIN_DATA_BLOCK_MIN))
-		return "--data-block-size: wanted a multiple of 128 from 128 to 2097152 sectors";
-	if (o->nr_data_blocks.set && o->nr_data_blocks.value >= THIN_MAX_DATA_BLOCKS)
-		return "--nr-data-blocks: wanted less than 1099511627776";
-	return NULL;
+	return tool_find_bad_override(&o->data_block_size, &o->nr_data_blocks);
 }
 
 static int thin_restore_main(int argc, char **argv)
