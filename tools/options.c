@@ -41,7 +41,7 @@ struct parser {
 	char shorts[MAX_SHORT];
 	char **operands;
 	unsigned nr_operands;
-	struct opt_u64 *wants_number;	/* a MAYBE_U64 that came just before */
+	const struct opt *wants;	/* what came just before and may have a value */
 };
 
 static int argument_of(enum opt_kind kind)
@@ -51,10 +51,12 @@ static int argument_of(enum opt_kind kind)
 	case OPT_KIND_FLAG:
 		return no_argument;
 	case OPT_KIND_MAYBE_U64:
+	case OPT_KIND_MAYBE_WORD:
 		return optional_argument;
 	case OPT_KIND_U64:
 	case OPT_KIND_LIST:
 	case OPT_KIND_STRING:
+	case OPT_KIND_STRINGS:
 		break;
 	}
 	return required_argument;
@@ -121,12 +123,61 @@ static int add_to_list(struct opt_list *list, uint64_t v)
 	return 0;
 }
 
+static int add_to_strings(struct opt_strings *list, const char *s)
+{
+	const char **values = reallocarray(list->values, list->nr + 1, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	values[list->nr++] = s;
+	list->values = values;
+	return 0;
+}
+
+static bool is_word_of(const struct opt *o, const char *s)
+{
+	const char *words = o->arg;
+	size_t len;
+
+	do {
+		len = strcspn(words, "|");
+		if (len == strlen(s) && !memcmp(words, s, len))
+			return true;
+		words += len;
+	} while (*words++);
+	return false;
+}
+
+/* @arg is what is attached, or NULL; -m=7 is understood as well as -m7. */
+static int take_optional(struct parser *p, const struct opt *o, const char *arg)
+{
+	struct opt_word *word = o->value;
+	struct opt_u64 *number = o->value;
+
+	if (!arg)
+		p->wants = o;
+	else
+		arg += *arg == '=';
+	if (o->kind == OPT_KIND_MAYBE_U64) {
+		number->set = true;
+		number->has_value |= arg != NULL;
+		return arg ? read_number(p, o, arg, &number->value) : 0;
+	}
+	word->nr++;
+	word->word = arg;
+	if (!arg || is_word_of(o, arg))
+		return 0;
+	tool_say(p->tool, NULL, "--%s: \"%s\" is not known, wanted nothing or one of %s", o->name,
+		 arg, o->arg);
+	return -EINVAL;
+}
+
 static int take_opt(struct parser *p, const struct opt *o, const char *arg)
 {
 	struct opt_u64 *number = o->value;
 	uint64_t v = 0;
 
-	p->wants_number = NULL;
+	p->wants = NULL;
 	switch (o->kind) {
 	case OPT_KIND_END:
 		break;
@@ -136,18 +187,15 @@ static int take_opt(struct parser *p, const struct opt *o, const char *arg)
 	case OPT_KIND_STRING:
 		*(const char **)o->value = arg;
 		break;
+	case OPT_KIND_STRINGS:
+		return add_to_strings(o->value, arg);
 	case OPT_KIND_LIST:
 		if (read_number(p, o, arg, &v))
 			return -EINVAL;
 		return add_to_list(o->value, v);
 	case OPT_KIND_MAYBE_U64:
-		number->set = true;
-		if (!arg) {
-			p->wants_number = number;
-			break;
-		}
-		arg += *arg == '=';	/* -m=7 as well as -m7 */
-		/* fall through */
+	case OPT_KIND_MAYBE_WORD:
+		return take_optional(p, o, arg);
 	case OPT_KIND_U64:
 		number->set = true;
 		number->has_value = true;
@@ -157,39 +205,51 @@ static int take_opt(struct parser *p, const struct opt *o, const char *arg)
 }
 
 /*
- * A number that directly follows an option whose value is optional belongs to
- * it if the tool's operands have been given already: scripts call
- * "thin_dump DEVICE --metadata-snap BLOCK".
+ * Does a word belong to the option before it, whose value is optional?  One of
+ * the words that it knows does.  A number does if the tool's operands have been
+ * given already: scripts call "thin_dump DEVICE --metadata-snap BLOCK".
  */
-static void take_operand(struct parser *p, char *s)
+static bool is_value(const struct parser *p, const struct opt *o, char *s)
 {
-	struct opt_u64 *number = p->wants_number;
 	uint64_t v;
 
-	p->wants_number = NULL;
+	if (!o)
+		return false;
+	if (o->kind == OPT_KIND_MAYBE_WORD)
+		return is_word_of(o, s);
+	return p->nr_operands >= p->tool->nr_operands &&
+	       !units_parse_u64(s, strlen(s), UINT64_MAX, &v);
+}
+
+static void take_operand(struct parser *p, char *s)
+{
+	const struct opt *o = p->wants;
+
+	p->wants = NULL;
 	if (!*s)
 		return;		/* lvm2 passes empty words */
-	if (number && p->nr_operands >= p->tool->nr_operands &&
-	    !units_parse_u64(s, strlen(s), UINT64_MAX, &v)) {
-		number->has_value = true;
-		number->value = v;
+	if (!is_value(p, o, s)) {
+		p->operands[p->nr_operands++] = s;
 		return;
 	}
-	p->operands[p->nr_operands++] = s;
+	if (o->kind == OPT_KIND_MAYBE_WORD)
+		((struct opt_word *)o->value)->word = s;
+	else
+		take_optional(p, o, s);
 }
 
 static void print_opts(const struct opt *opts)
 {
 	for (; opts->kind != OPT_KIND_END; opts++) {
+		bool optional = argument_of(opts->kind) == optional_argument;
 		char left[64];
 
 		if (!opts->help)
 			continue;
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s%s", opts->letter ? '-' : ' ',
 			 opts->letter ? opts->letter : ' ', opts->letter ? ',' : ' ', opts->name,
-			 opts->kind == OPT_KIND_MAYBE_U64 ? "[=" : opts->arg ? " " : "",
-			 opts->arg ? opts->arg : "",
-			 opts->kind == OPT_KIND_MAYBE_U64 ? "]" : "");
+			 optional ? "[=" : opts->arg ? " " : "", opts->arg ? opts->arg : "",
+			 optional ? "]" : "");
 		printf("  %-35s %s\n", left, opts->help);
 	}
 }
@@ -263,7 +323,7 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
 
 	*argv = p.operands;
 	if (r)
-		return 1;
+		return r == -ENOMEM ? tool_status(tool, NULL, r) : 1;
 	if (opt_version) {
 		puts(META_VERSION);
 		return tool_status(tool, NULL, 0);

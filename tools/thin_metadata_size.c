@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -31,7 +30,7 @@ struct request {
 	const char *pool_size;
 	const char *max_thins;
 	const char *unit;
-	const char *numeric;		/* NULL: with words; "", "short" or "long" */
+	struct opt_word numeric;	/* not given: with words; else nothing, short or long */
 	bool quiet;
 };
 
@@ -82,8 +81,8 @@ static int read_sizes(const struct request *q, struct sizes *s)
 		return mistake("--block-size: wanted a multiple of 64k, at most 1g");
 	if (s->pool < s->block)
 		return mistake("--pool-size: wanted at least one block");
-	if (q->numeric && *q->numeric && strcmp(q->numeric, "short") && strcmp(q->numeric, "long"))
-		return mistake("--numeric-only: wanted nothing, short or long");
+	if (q->numeric.nr > 1)
+		return mistake("--numeric-only: given more than once");
 	return 0;
 }
 
@@ -106,50 +105,14 @@ static void print(const struct request *q, const struct sizes *s)
 	char text[UNITS_TEXT_MAX];
 
 	units_in(estimate(s) * META_BLOCK_SIZE, s->unit, text);
-	if (!q->numeric)
+	if (!q->numeric.nr)
 		printf("%s %s\n", text, s->unit->word);
-	else if (!strcmp(q->numeric, "long"))
-		printf("%s%s\n", text, s->unit->word);
-	else if (!strcmp(q->numeric, "short"))
-		printf("%s%c\n", text, s->unit->letter);
-	else
+	else if (!q->numeric.word)
 		printf("%s\n", text);
-}
-
-/* --numeric-only, perhaps cut short, without a value behind it. */
-static bool is_numeric(const char *word)
-{
-	size_t len = strlen(word);
-
-	return !strcmp(word, "-n") || (len > 2 && !strncmp(word, "--numeric-only", len));
-}
-
-/*
- * Gives --numeric-only the value that it may leave out or have as the next
- * word, so that the table can read it as a string.  @to has room for all words.
- */
-static int settle_numeric(int argc, char **argv, char **to)
-{
-	static char plain[] = "--numeric-only=", words[2][24] = {
-		"--numeric-only=short", "--numeric-only=long",
-	};
-	int nr = 0, seen = 0;
-
-	for (int i = 0; i < argc; i++) {
-		char *next = i + 1 < argc ? argv[i + 1] : plain;
-
-		to[nr++] = argv[i];
-		seen += !strncmp(argv[i], "-n", 2) || !strncmp(argv[i], "--n", 3);
-		if (!is_numeric(argv[i]))
-			continue;
-		to[nr - 1] = plain;
-		for (int k = 0; k < 2; k++)
-			if (!strcmp(next, words[k] + strlen(plain)))
-				to[nr - 1] = words[k];
-		i += to[nr - 1] != plain;
-	}
-	to[nr] = NULL;
-	return seen > 1 ? mistake("--numeric-only: given more than once") : nr;
+	else if (!strcmp(q->numeric.word, "long"))
+		printf("%s%s\n", text, s->unit->word);
+	else
+		printf("%s%c\n", text, s->unit->letter);
 }
 
 static int run(struct request *q)
@@ -158,9 +121,6 @@ static int run(struct request *q)
 
 	if (q->quiet)
 		tool_be_quiet();
-	/* -n=short as well as -nshort */
-	if (q->numeric && *q->numeric == '=')
-		q->numeric++;
 	if (read_sizes(q, &sizes))
 		return 1;
 	print(q, &sizes);
@@ -178,24 +138,12 @@ static int thin_metadata_size_main(int argc, char **argv)
 		OPT_STRING('m', "max-thins", &q.max_thins, "<count>",
 			   "most thin devices and snapshots at a time; needed"),
 		OPT_STRING('u', "unit", &q.unit, "<unit>", "print this unit (default: sectors)"),
-		OPT_STRING('n', "numeric-only", &q.numeric, "<form>",
-			   "only the number; with short or long also a unit"),
+		OPT_MAYBE_WORD('n', "numeric-only", &q.numeric, "short|long",
+			       "only the number; with short or long also a unit"),
 		OPT_FLAG('q', "quiet", &q.quiet, "say nothing on standard error"),
 		OPT_END
 	};
-	char **words = calloc((size_t)argc + 1, sizeof(*words));
-	char **operands = words;
-	int r;
+	int r = tool_start(&thin_metadata_size_tool, opts, argc, &argv);
 
-	if (!words)
-		return tool_status(&thin_metadata_size_tool, NULL, -ENOMEM);
-	r = settle_numeric(argc, argv, words);
-	if (r >= 0)
-		r = tool_start(&thin_metadata_size_tool, opts, r, &operands);
-	else
-		r = 1;
-	if (r == TOOL_RUN)
-		r = run(&q);
-	free(words);
-	return r;
+	return r == TOOL_RUN ? run(&q) : r;
 }

@@ -25,7 +25,7 @@ const struct tool thin_rmap_tool = {
 
 /* What the command line said. */
 struct request {
-	const char *region;		/* the last one */
+	struct opt_strings words;	/* "B..E" */
 	struct opt_u64 metadata_snap;
 	struct opt_u64 threads;
 	bool json;
@@ -44,42 +44,25 @@ static bool parse_region(const char *s, struct thin_rmap_region *region)
 	return region->begin < region->end;
 }
 
-/* The value if @word is --region, perhaps cut short; "" if it is the next word. */
-static const char *region_in(const char *word)
+static int read_regions(struct request *q)
 {
-	size_t len = strcspn(word, "=");
-
-	if (len < 3 || len > strlen("--region") || strncmp(word, "--region", len))
-		return NULL;
-	return word[len] ? word + len + 1 : "";
-}
-
-/*
- * A table of options keeps the last one of several strings.  It has accepted
- * the words in @argv, so all that is left to do here is to find the others.
- */
-static int read_regions(struct request *q, int argc, char **argv)
-{
-	q->regions = calloc((size_t)argc, sizeof(*q->regions));
-	if (!q->regions)
-		return tool_status(&thin_rmap_tool, NULL, -ENOMEM);
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		const char *value = region_in(argv[i]);
-
-		if (!value)
-			continue;
-		if (!*value && !strchr(argv[i], '=') && i + 1 < argc)
-			value = argv[++i];
-		if (parse_region(value, &q->regions[q->nr_regions++]))
-			continue;
-		tool_say(&thin_rmap_tool, NULL, "--region: \"%s\" is no region, wanted two "
-			 "numbers B..E, and E above B", value);
+	if (!q->words.nr) {
+		tool_say(&thin_rmap_tool, NULL, "missing option --region; try thin_rmap --help");
 		return 1;
 	}
-	if (q->region)
-		return 0;
-	tool_say(&thin_rmap_tool, NULL, "missing option --region; try thin_rmap --help");
-	return 1;
+	q->regions = calloc(q->words.nr, sizeof(*q->regions));
+	if (!q->regions)
+		return tool_status(&thin_rmap_tool, NULL, -ENOMEM);
+	for (; q->nr_regions < q->words.nr; q->nr_regions++) {
+		const char *word = q->words.values[q->nr_regions];
+
+		if (parse_region(word, &q->regions[q->nr_regions]))
+			continue;
+		tool_say(&thin_rmap_tool, NULL, "--region: \"%s\" is no region, wanted two "
+			 "numbers B..E, and E above B", word);
+		return 1;
+	}
+	return 0;
 }
 
 static uint64_t end_of(uint64_t begin, uint64_t length)
@@ -164,10 +147,10 @@ static int run(const struct request *q, const char *input)
 
 static int thin_rmap_main(int argc, char **argv)
 {
-	struct request q = { .region = NULL };
+	struct request q = { .json = false };
 	const struct opt opts[] = {
-		OPT_STRING(0, "region", &q.region, "<B..E>",
-			   "look for data blocks B to E, without E; may be repeated"),
+		OPT_STRINGS(0, "region", &q.words, "<B..E>",
+			    "look for data blocks B to E, without E; may be repeated"),
 		OPT_MAYBE_U64('m', "metadata-snap", &q.metadata_snap, "<block>",
 			      "read the metadata snapshot, which must be at <block> if given"),
 		OPT_FLAG(0, "json", &q.json, "print JSON"),
@@ -176,16 +159,15 @@ static int thin_rmap_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &q.quiet, "say nothing on standard error"),
 		OPT_END
 	};
-	char **words = argv;
 	int r = tool_start(&thin_rmap_tool, opts, argc, &argv);
 
-	if (r != TOOL_RUN)
-		return r;
-	if (q.quiet)
-		tool_be_quiet();
-	r = read_regions(&q, argc, words);
-	if (!r)
-		r = run(&q, argv[0]);
+	if (r == TOOL_RUN) {
+		if (q.quiet)
+			tool_be_quiet();
+		r = read_regions(&q);
+		r = r ? r : run(&q, argv[0]);
+	}
+	free(q.words.values);
 	free(q.regions);
 	return r;
 }

@@ -32,6 +32,8 @@ enum opt_kind {
 	OPT_KIND_MAYBE_U64,		/* struct opt_u64; the value is optional */
 	OPT_KIND_LIST,			/* struct opt_list; repeatable */
 	OPT_KIND_STRING,		/* const char *; the last one wins */
+	OPT_KIND_STRINGS,		/* struct opt_strings; repeatable */
+	OPT_KIND_MAYBE_WORD,		/* struct opt_word; one of some words, optional */
 };
 
 struct opt_u64 {
@@ -45,12 +47,22 @@ struct opt_list {
 	size_t nr;
 };
 
+struct opt_strings {
+	const char **values;		/* free() it */
+	size_t nr;
+};
+
+struct opt_word {
+	unsigned nr;			/* how often it was given; the last one wins */
+	const char *word;		/* or NULL */
+};
+
 struct opt {
 	enum opt_kind kind;
 	int letter;			/* or 0 */
 	const char *name;
 	void *value;
-	const char *arg;		/* "<block>", or NULL */
+	const char *arg;		/* "<block>", or NULL; of a word: "all|of|them" */
 	const char *help;		/* NULL: accepted but not shown */
 	uint64_t max;			/* largest value of a number */
 };
@@ -67,6 +79,10 @@ struct opt {
 	{ OPT_KIND_LIST, letter, name, value, arg, help, UINT32_MAX }
 #define OPT_STRING(letter, name, value, arg, help) \
 	{ OPT_KIND_STRING, letter, name, value, arg, help, 0 }
+#define OPT_STRINGS(letter, name, value, arg, help) \
+	{ OPT_KIND_STRINGS, letter, name, value, arg, help, 0 }
+#define OPT_MAYBE_WORD(letter, name, value, words, help) \
+	{ OPT_KIND_MAYBE_WORD, letter, name, value, words, help, 0 }
 #define OPT_END { OPT_KIND_END, 0, NULL, NULL, NULL, NULL, 0 }
 
 /* tool_start() returns it when the tool is to go on; else the exit status. */
