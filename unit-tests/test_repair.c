@@ -5,6 +5,7 @@
 
 #include "emit_text.h"
 #include "meta/thin_repair.h"
+#include "pdata/block.h"
 #include "pool_image.h"
 #include "unit.h"
 
@@ -239,6 +240,25 @@ static void lost_superblock(void)
 	pool_image_exit(&p.image);
 }
 
+static void absurd_time(void)
+{
+	struct thin_salvage *s;
+	struct thin_sb_disk *d;
+	struct emit_text t;
+	struct pool p;
+
+	make(&p);
+	d = block(&p, 0);
+	d->time = __cpu_to_le32(THIN_MAX_TIME + 1);
+	block_seal(d, 0, THIN_SB_SALT);
+	CU_ASSERT_EQUAL(repair(&p, &none, &t, &s), 0);
+	CU_ASSERT_STRING_EQUAL(t.text, whole);
+	CU_ASSERT_EQUAL(count(s, THIN_FINDING_TIME), 1);
+	CU_ASSERT_EQUAL(thin_salvage_report(s)->pool.time, 1);
+	thin_salvage_free(s);
+	pool_image_exit(&p.image);
+}
+
 static void nothing_left(void)
 {
 	struct thin_salvage *s;
@@ -325,6 +345,7 @@ static CU_TestInfo tests[] = {
 	{ "drops one of two mappings of a data block", mapped_twice },
 	{ "makes lost details anew", lost_details },
 	{ "does without a superblock when it is told the block size", lost_superblock },
+	{ "takes a time that nothing can have for none", absurd_time },
 	{ "makes no empty pool of what is lost", nothing_left },
 	{ "does not go round in circles", loop },
 	{ "lists roots and begins where it is told", chosen_roots },

@@ -48,7 +48,7 @@ enum thin_finding_class {
 	  "device trees found by evidence, mapping root {f} and details root {w}") \
 	X(COUNTS_LOST, NOTE, \
 	  "counts of blocks cannot be read; what looks sound cannot be compared with them") \
-	X(TIME, NOTE, "time raised from {f} to {w}") \
+	X(TIME, NOTE, "time corrected from {f} to {w}") \
 	X(SNAP_TIMES, NOTE, "snapshot times of all devices raised to {w}: they share blocks") \
 	X(HELD_DROPPED, NOTE, "the metadata snapshot in block {b} is left out") \
 	X(BLOCK_MENDED, NOTE, "block {b}: one wrong bit put right") \

@@ -15,11 +15,13 @@ static void tell(struct thin_salvage *s, enum thin_finding_code code, uint32_t d
 	salvage_tell(s, &f);
 }
 
-/* The latest time that anything in the result has. */
+/* The latest time that anything in the result has; what no mapping can have is none. */
 static uint32_t latest_time(const struct thin_salvage *s)
 {
-	uint32_t time = s->pool.time > s->older_time ? s->pool.time : s->older_time;
+	uint32_t time = s->pool.time <= THIN_MAX_TIME ? s->pool.time : 0;
 
+	if (s->older_time > time)
+		time = s->older_time;
 	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
 		const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
 
