@@ -16,7 +16,9 @@ hint='"dmsetup message POOL 0 reserve_metadata_snap"'
 guest_commands live \
 	"$bin/thin_check -m \$DEVICE" \
 	"$bin/thin_dump -m \$DEVICE | tee /tmp/first" \
-	"sleep 1; $bin/thin_dump \$DEVICE --metadata-snap \$HELD | cmp - /tmp/first" \
+	"sleep 1; $bin/thin_dump --metadata-snap=\$HELD \$DEVICE | cmp - /tmp/first &&
+		$bin/thin_dump --expand -m \$DEVICE >/tmp/second &&
+		$bin/thin_dump \$DEVICE --metadata-snap \$HELD | cmp - /tmp/second" \
 	"$bin/thin_dump -m --dev-id 2 \$DEVICE" \
 	"$bin/thin_check \$DEVICE" \
 	"$bin/thin_dump \$DEVICE" \

@@ -232,10 +232,12 @@ static void take_operand(struct parser *p, char *s)
 		p->operands[p->nr_operands++] = s;
 		return;
 	}
-	if (o->kind == OPT_KIND_MAYBE_WORD)
+	if (o->kind == OPT_KIND_MAYBE_WORD) {
 		((struct opt_word *)o->value)->word = s;
-	else
+	} else {
 		take_optional(p, o, s);
+		((struct opt_u64 *)o->value)->apart = true;
+	}
 }
 
 static void print_opts(const struct opt *opts)

@@ -54,7 +54,8 @@ static struct thin_load_opts make_opts(const struct request *q)
 	return (struct thin_load_opts){
 		.metadata_snap = q->metadata_snap.set,
 		.metadata_snap_block = q->metadata_snap.has_value ? q->metadata_snap.value : 0,
-		.expand = q->expand,
+		/* Who gives the block this way knows mappings only. */
+		.expand = q->expand || q->metadata_snap.apart,
 		.skip_mappings = q->skip_mappings,
 		.dev_ids = q->dev_ids.values,
 		.nr_dev_ids = q->dev_ids.nr,

@@ -156,10 +156,14 @@ static int look_up_roots(struct options *o, struct engine *in)
 			 " in the list of --list-roots", o->roots.value);
 		r = -EUCLEAN;
 	} else if (!r) {
-		o->mapping_root = (struct opt_u64){ true, true,
-						    roots[o->roots.value].mapping_root };
-		o->details_root = (struct opt_u64){ true, true,
-						    roots[o->roots.value].details_root };
+		o->mapping_root = (struct opt_u64){
+			.set = true, .has_value = true,
+			.value = roots[o->roots.value].mapping_root,
+		};
+		o->details_root = (struct opt_u64){
+			.set = true, .has_value = true,
+			.value = roots[o->roots.value].details_root,
+		};
 	}
 	free(roots);
 	return r;

@@ -39,6 +39,7 @@ enum opt_kind {
 struct opt_u64 {
 	bool set;
 	bool has_value;
+	bool apart;			/* the optional value was a word behind the operands */
 	uint64_t value;
 };
 
