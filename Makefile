@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every build rule of the project; "make help" lists the targets.  configure
+# Builds and tests; what leaves the tree is in packaging/*.mk, which are included.
+# "make help" lists the targets.  configure
 # writes config.mk; both are made here when they are missing, so a fresh clone
 # needs nothing before "make".
 
@@ -67,6 +68,7 @@ help:
 ## make lint        the rules of the house that a script can hold
 ## make fuzz        hunts with libFuzzer; FUZZ_SECONDS=60 for each target
 ## make bench       times and memory against the other tools; see bench/RESULTS.md
+## make initramfs-bin  a small static program for boot images; see docs/boot.md
 ## make install     PREFIX=/usr/local DESTDIR=; make uninstall
 ## make clean       what was built; make distclean: what was configured as well
 
@@ -161,7 +163,8 @@ GUEST_BIN := $(GUEST_SRC:functional-tests/guest/%.c=$(B)/guest/%)
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 
 .PHONY: tests
-tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage $(B)/salvage
+tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage $(B)/salvage \
+	$(if $(SAN),,initramfs-tests)
 
 DAMAGE_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard functional-tests/damage*.c)))
 -include $(DAMAGE_OBJ:.o=.d)
@@ -208,38 +211,7 @@ $(B)/bench/%: bench/%.c $(wildcard bench/*.h)
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
 
-# Installing
-
-PREFIX ?= /usr/local
-sbindir = $(DESTDIR)$(PREFIX)/sbin
-libdir = $(DESTDIR)$(PREFIX)/lib
-includedir = $(DESTDIR)$(PREFIX)/include/meta
-mandir = $(DESTDIR)$(PREFIX)/share/man/man8
-schemadir = $(DESTDIR)$(PREFIX)/share/multisnap
-HEADERS := $(wildcard include/meta/*.h)
-
-.PHONY: install
-install: all
-	install -d $(sbindir) $(libdir)/pkgconfig $(includedir) $(mandir) $(schemadir)
-	install -m 755 $(B)/bin/pdata_tools $(sbindir)
-	for t in $(TOOLS); do ln -sf pdata_tools $(sbindir)/$$t; done
-	install -m 644 $(STATIC) $(libdir)
-	install -m 755 $(SHARED) $(libdir)
-	ln -sf $(notdir $(SHARED)) $(libdir)/libmeta.so.$(SOVERSION)
-	ln -sf $(notdir $(SHARED)) $(libdir)/libmeta.so
-	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' libmeta/libmeta.pc.in \
-		>$(libdir)/pkgconfig/libmeta.pc
-	install -m 644 $(HEADERS) $(includedir)
-	install -m 644 $(wildcard xml-schema/*.rng) $(schemadir)
-	$(if $(ASCIIDOCTOR),install -m 644 $(MAN_OUT) $(mandir))
-
-.PHONY: uninstall
-uninstall:
-	rm -f $(sbindir)/pdata_tools $(TOOLS:%=$(sbindir)/%) $(libdir)/libmeta.a \
-		$(libdir)/libmeta.so $(libdir)/libmeta.so.$(SOVERSION) \
-		$(libdir)/$(notdir $(SHARED)) \
-		$(libdir)/pkgconfig/libmeta.pc $(MAN:man8/%.adoc=$(mandir)/%)
-	rm -rf $(includedir) $(schemadir)
+include packaging/install.mk packaging/initramfs.mk
 
 .PHONY: clean
 clean:
@@ -247,4 +219,4 @@ clean:
 
 .PHONY: distclean
 distclean: clean
-	rm -rf configure config.mk config.log config.status autom4te.cache
+	rm -rf configure configure~ config.mk config.log config.status autom4te.cache

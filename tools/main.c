@@ -10,7 +10,11 @@
 
 #include "tool.h"
 
+/* A build may have some of them only, and nothing that others need. */
 static const struct tool *const tools[] = {
+#ifdef TOOLS_CHOSEN
+	TOOLS_CHOSEN
+#else
 	&thin_check_tool,
 	&thin_dump_tool,
 	&thin_repair_tool,
@@ -19,6 +23,7 @@ static const struct tool *const tools[] = {
 	&thin_rmap_tool,
 	&thin_delta_tool,
 	&thin_ls_tool,
+#endif
 };
 
 static const struct tool *find(const char *name)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# "make initramfs-bin": what a machine needs before its root file system is
+# there, in one small static program; see docs/boot.md.
+
+INITRAMFS_TOOLS := thin_check thin_dump thin_repair thin_restore
+# The C library: musl where there is a compiler for it, or else glibc.
+INITRAMFS_LIBC ?= $(if $(MUSL_CC),musl,glibc)
+INITRAMFS_BIN := $(B)/initramfs/pdata_tools
+
+# Not the files of other tools, nor what needs more libraries than expat.
+INITRAMFS_SRC = $(filter-out $(foreach t,$(filter-out $(INITRAMFS_TOOLS),$(TOOLS)), \
+	tools/$(t).c tools/$(t)_%.c),$(TOOL_SRC)) \
+	$(filter-out $(shell grep -ls '<zlib\.h>' $(LIB_SRC)),$(LIB_SRC))
+
+# The expat of glibc serves both.  musl has no headers of the kernel and of
+# expat; they are looked for where glibc has them, after all of its own.  It takes
+# the requests of ioctl() for signed numbers.
+INITRAMFS_CC_glibc = $(CC)
+INITRAMFS_CC_musl = $(MUSL_CC) -Wno-sign-conversion -idirafter /usr/include \
+	-idirafter /usr/include/$(shell $(MUSL_CC) -print-multiarch)
+INITRAMFS_EXPAT = $(shell $(CC) -print-file-name=libexpat.a)
+
+INITRAMFS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' \
+	-DTOOLS_CHOSEN='$(INITRAMFS_TOOLS:%=&%_tool$(comma))' -Iinclude -Ilibmeta -Itools \
+	-pthread $(WARN) -Os -fno-pie -ffunction-sections -fdata-sections -fno-unwind-tables \
+	-fno-asynchronous-unwind-tables -fno-stack-protector
+# Threads have as much room for their stacks with musl as with glibc.
+INITRAMFS_LDFLAGS = -static -no-pie -pthread -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,stack-size=8388608 \
+	-Wl,-T,packaging/initramfs/discard.ld
+
+define initramfs_rules
+INITRAMFS_OBJ_$(1) = $$(INITRAMFS_SRC:%.c=$(B)/initramfs/$(1)/%.o) \
+	$(B)/initramfs/$(1)/packaging/initramfs/$(1).o
+
+$(B)/initramfs/$(1)/%.o: %.c Makefile packaging/initramfs.mk config.mk
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(INITRAMFS_CC_$(1)) $$(INITRAMFS_CFLAGS) -MMD -MP -c $$< -o $$@
+
+$(B)/initramfs/$(1)/bin/pdata_tools: $$(INITRAMFS_OBJ_$(1)) packaging/initramfs/discard.ld
+	@mkdir -p $$(@D)
+	$$(call say,LD)
+	$$(Q)$$(INITRAMFS_CC_$(1)) $$(INITRAMFS_LDFLAGS) -o $$@ $$(INITRAMFS_OBJ_$(1)) \
+		$$(INITRAMFS_EXPAT)
+	$$(Q)$$(STRIP) $$@
+	@for t in $$(INITRAMFS_TOOLS); do ln -sf pdata_tools $$(@D)/$$$$t; done
+
+-include $$(INITRAMFS_OBJ_$(1):.o=.d)
+endef
+$(foreach l,musl glibc,$(eval $(call initramfs_rules,$(l))))
+
+.PHONY: initramfs-bin
+initramfs-bin: $(INITRAMFS_BIN)
+
+$(INITRAMFS_BIN): $(B)/initramfs/$(INITRAMFS_LIBC)/bin/pdata_tools
+	$(Q)cp $< $@
+
+.PHONY: initramfs-tests
+initramfs-tests: $(if $(MUSL_CC),$(B)/initramfs/musl/bin/pdata_tools) \
+	$(B)/initramfs/glibc/bin/pdata_tools
