@@ -43,6 +43,9 @@ static int say_cannot_open(const struct tool *tool, const char *path, int r)
 	if (r == -EISDIR || r == -ENOTBLK)
 		tool_say(tool, path, "is %s, wanted a block device or a regular file",
 			 kind_of(path));
+	else if (r == -EBUSY && tool->is_offline)
+		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
+			 "deactivate the pool first", strerror(EBUSY));
 	else if (r == -EBUSY)
 		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
 			 "deactivate the pool first, or read a metadata snapshot with -m: "
@@ -108,26 +111,36 @@ static int judge(const struct tool *tool, const char *path, const struct engine 
 	return 0;
 }
 
-/* A file below a loop device is not protected from what uses the device. */
-static void warn_of_loop(const struct tool *tool, const char *path)
+bool tool_find_loop(const char *path, char device[32])
 {
 	char name[64], backing[4096], real[4096];
+	bool found = false;
 	FILE *f;
 
 	if (!realpath(path, real))
-		return;
-	for (int i = 0; i < 64; i++) {
+		return false;
+	for (int i = 0; i < 64 && !found; i++) {
 		snprintf(name, sizeof(name), "/sys/block/loop%d/loop/backing_file", i);
 		f = fopen(name, "re");
 		if (!f)
 			continue;
 		if (fgets(backing, sizeof(backing), f)) {
 			backing[strcspn(backing, "\n")] = '\0';
-			if (!strcmp(backing, real))
-				tool_say(tool, path, "warning: /dev/loop%d uses this file", i);
+			found = !strcmp(backing, real);
 		}
 		fclose(f);
+		snprintf(device, 32, "/dev/loop%d", i);
 	}
+	return found;
+}
+
+/* A file below a loop device is not protected from what uses the device. */
+static void warn_of_loop(const struct tool *tool, const char *path)
+{
+	char device[32];
+
+	if (tool_find_loop(path, device))
+		tool_say(tool, path, "warning: %s uses this file", device);
 }
 
 int tool_open(const struct tool *tool, const char *path, unsigned flags, struct engine **e)

@@ -23,6 +23,7 @@ static const struct tool *const tools[] = {
 	&thin_rmap_tool,
 	&thin_delta_tool,
 	&thin_ls_tool,
+	&thin_trim_tool,
 #endif
 };
 

@@ -62,6 +62,15 @@ static int argument_of(enum opt_kind kind)
 	return required_argument;
 }
 
+/* A tool may have a use of its own for what others only accept. */
+static bool is_known(const struct parser *p, const struct opt *o)
+{
+	for (unsigned i = 0; i < p->nr; i++)
+		if (p->all[i]->letter == o->letter && !strcmp(p->all[i]->name, o->name))
+			return true;
+	return false;
+}
+
 static void add_opts(struct parser *p, const struct opt *opts)
 {
 	char *s = p->shorts + strlen(p->shorts);
@@ -69,6 +78,8 @@ static void add_opts(struct parser *p, const struct opt *opts)
 	for (; opts->kind != OPT_KIND_END && p->nr < MAX_OPTS; opts++) {
 		int argument = argument_of(opts->kind);
 
+		if (is_known(p, opts))
+			continue;
 		p->longs[p->nr] = (struct option){
 			.name = opts->name, .has_arg = argument, .val = LONG_BASE + (int)p->nr,
 		};

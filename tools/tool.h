@@ -22,6 +22,7 @@ struct tool {
 	const char *operands;		/* "{device|file}", or "" */
 	unsigned nr_operands;		/* exactly so many */
 	const char *examples;		/* lines for --help, or NULL */
+	bool is_offline;		/* not even for the metadata snapshot of a live pool */
 	int (*main)(int argc, char **argv);
 };
 
@@ -135,6 +136,9 @@ int tool_open_output(const struct tool *tool, const char *path, struct engine **
 /* Do two names mean the same file or device? */
 bool tool_is_same_file(const char *a, const char *b);
 
+/* A loop device that uses the file @path, if there is one. */
+bool tool_find_loop(const char *path, char device[32]);
+
 /* Tells the fault, then what to do about it, both as "tool: subject: ...". */
 void tool_say_fault(const struct tool *tool, const char *subject, const struct fault *f);
 
@@ -154,5 +158,6 @@ extern const struct tool thin_metadata_size_tool;
 extern const struct tool thin_rmap_tool;
 extern const struct tool thin_delta_tool;
 extern const struct tool thin_ls_tool;
+extern const struct tool thin_trim_tool;
 
 #endif

@@ -221,6 +221,25 @@ static void can_be_empty(void)
 	refs_exit(&r);
 }
 
+static void tells_zeroes(void)
+{
+	struct refs r;
+
+	init(&r, 40);
+	CU_ASSERT_EQUAL(refs_zeroes(&r, 8), 0xff);
+	refs_add(&r, 9, 1);
+	refs_add(&r, 12, -1);
+	refs_add(&r, 14, 128);
+	refs_add(&r, 15, 1000);
+	refs_set_unknown(&r, 10);
+	CU_ASSERT_EQUAL(refs_zeroes(&r, 0), 0xff);
+	CU_ASSERT_EQUAL(refs_zeroes(&r, 8), 0x29);
+	CU_ASSERT_EQUAL(refs_zeroes(&r, 16), 0xff);
+	refs_add(&r, 9, -1);
+	CU_ASSERT_EQUAL(refs_zeroes(&r, 8), 0x2b);
+	refs_exit(&r);
+}
+
 void test_refs_suite(void);
 void test_refs_suite(void)
 {
@@ -236,6 +255,7 @@ void test_refs_suite(void)
 		{ "finds what is not settled", finds_what_is_not_settled },
 		{ "threads lose nothing", threads_lose_nothing },
 		{ "can be empty", can_be_empty },
+		{ "tells zeroes, eight at once", tells_zeroes },
 		CU_TEST_INFO_NULL,
 	};
 

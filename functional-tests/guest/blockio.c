@@ -32,6 +32,7 @@ static const char usage[] =
 "usage:	blockio write DEV BLOCKSIZE TAG GENERATION RANGE...\n"
 "	blockio discard DEV BLOCKSIZE RANGE...\n"
 "	blockio sum BLOCKSIZE DEV...\n"
+"	blockio filled BLOCKSIZE DEV...\n"
 "	blockio message POOL MESSAGE...\n"
 "	blockio churn POOL BLOCKSIZE SEED ORIGIN...\n"
 "\n"
@@ -39,6 +40,8 @@ static const char usage[] =
 "discard  discards each RANGE, block by block unless its stride is 1\n"
 "sum      prints \"DEV DIGEST BLOCKS\" for each DEV, BLOCKS being those that are\n"
 "         not zero; fails if one is neither zero nor a pattern for its place\n"
+"filled   prints \"DEV BLOCKS\" for each DEV, those that are not zero, whatever\n"
+"         is in them\n"
 "message  sends messages to the device-mapper device POOL; \"snap NEW OLD\" is\n"
 "         create_snap with the active origin thin-OLD suspended meanwhile\n"
 "churn    writes to, snapshots and discards thin-ORIGIN ... for ever\n"
@@ -256,6 +259,38 @@ static bool sum_dev(struct dev *d)
 	return s.sane;
 }
 
+static uint64_t count_filled(struct dev *d)
+{
+	uint64_t filled = 0;
+	struct reader r;
+
+	reader_init(&r, d);
+	for (uint64_t first = 0; first < d->nr_blocks; first += BATCH) {
+		uint64_t nr = d->nr_blocks - first;
+
+		nr = nr < BATCH ? nr : BATCH;
+		reader_fill(&r, first, nr);
+		for (uint64_t i = 0; i < nr; i++)
+			filled += !is_zero(r.pages[i]);
+	}
+	reader_exit(&r);
+	return filled;
+}
+
+static int cmd_filled(int argc, char **argv)
+{
+	if (argc < 2)
+		errx(2, "%s", usage);
+	for (int i = 1; i < argc; i++) {
+		struct dev d;
+
+		dev_open(&d, argv[i], argv[0], O_RDONLY | O_DIRECT);
+		printf("%s %" PRIu64 "\n", d.name, count_filled(&d));
+		dev_close(&d);
+	}
+	return 0;
+}
+
 static int cmd_write(int argc, char **argv)
 {
 	struct dev d;
@@ -458,6 +493,7 @@ int main(int argc, char **argv)
 		{ "write", cmd_write },
 		{ "discard", cmd_discard },
 		{ "sum", cmd_sum },
+		{ "filled", cmd_filled },
 		{ "message", cmd_message },
 		{ "churn", cmd_churn },
 	};

@@ -31,6 +31,20 @@ bool bits_add(struct bits *b, uint64_t n)
 	return true;
 }
 
+void bits_add_eight(struct bits *b, uint64_t n, unsigned mask)
+{
+	uint64_t *word, was;
+
+	if (n >= b->nr)
+		return;
+	word = &b->words[n / 64];
+	was = *word;
+	if (b->nr - n < 8)
+		mask &= (1u << (b->nr - n)) - 1;
+	*word |= (uint64_t)(mask & 0xff) << n % 64;
+	b->count += (uint64_t)__builtin_popcountll(*word ^ was);
+}
+
 uint64_t bits_next(const struct bits *b, uint64_t from)
 {
 	uint64_t i = from / 64;
@@ -45,6 +59,23 @@ uint64_t bits_next(const struct bits *b, uint64_t from)
 		word = b->words[i];
 	}
 	return i * 64 + (uint64_t)__builtin_ctzll(word);
+}
+
+uint64_t bits_next_gap(const struct bits *b, uint64_t from)
+{
+	uint64_t i = from / 64;
+	uint64_t word, gap;
+
+	if (from >= b->nr)
+		return b->nr;
+	word = ~b->words[i] & ~0ull << from % 64;
+	while (!word) {
+		if (++i > b->nr / 64)
+			return b->nr;
+		word = ~b->words[i];
+	}
+	gap = i * 64 + (uint64_t)__builtin_ctzll(word);
+	return gap < b->nr ? gap : b->nr;
 }
 
 void bits_clear(struct bits *b)

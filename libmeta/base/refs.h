@@ -67,6 +67,20 @@ static inline void refs_set_eight(struct refs *r, uint64_t block, uint64_t word)
 	r->words[block / 8] = word;
 }
 
+/*
+ * Which of the eight blocks from @block on, a multiple of eight, are known to
+ * have a count of 0: bit n of the result is for block @block + n.
+ */
+static inline unsigned refs_zeroes(const struct refs *r, uint64_t block)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7full;
+	uint64_t word = r->words[block / 8];
+	/* The highest bit of each byte that is zero, then all of these side by side. */
+	uint64_t tops = ~(((word & low) + low) | word | low);
+
+	return (unsigned)((tops >> 7) * 0x0102040810204080ull >> 56);
+}
+
 /* The first block from @from on that is neither zero nor unknown; nr if none. */
 uint64_t refs_next(struct refs *r, uint64_t from);
 

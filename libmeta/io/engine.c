@@ -41,6 +41,23 @@ int engine_flush(struct engine *e)
 	return e->ops->flush(e);
 }
 
+int engine_discard_limits(struct engine *e, struct engine_discards *d)
+{
+	if (e->ops->discard_limits)
+		return e->ops->discard_limits(e, d);
+	*d = (struct engine_discards){ .possible = false, .granularity = 1 };
+	return 0;
+}
+
+int engine_discard(struct engine *e, uint64_t offset, uint64_t len)
+{
+	if (!e->ops->discard)
+		return -EOPNOTSUPP;
+	if (offset > e->size || len > e->size - offset)
+		return -EIO;
+	return e->ops->discard(e, offset, len);
+}
+
 int engine_close(struct engine *e)
 {
 	return e ? e->ops->close(e) : 0;

@@ -13,12 +13,22 @@
 
 #include "meta/engine.h"
 
+/* Which discards a device takes. */
+struct engine_discards {
+	bool possible;
+	uint64_t granularity;	/* bytes; what is discarded begins and ends at */
+	uint64_t first;		/* multiples of it behind this, or has no effect */
+};
+
 struct engine_ops {
 	/* Bytes, in multiples of a block.  0 or a negative errno. */
 	int (*read)(struct engine *e, void *data, size_t len, uint64_t offset);
 	int (*write)(struct engine *e, const void *data, size_t len, uint64_t offset);
 	int (*flush)(struct engine *e);
 	int (*close)(struct engine *e);	/* frees @e as well */
+	/* Bytes, in any multiples.  Both NULL: not possible. */
+	int (*discard)(struct engine *e, uint64_t offset, uint64_t len);
+	int (*discard_limits)(struct engine *e, struct engine_discards *d);
 };
 
 struct engine {
@@ -36,5 +46,14 @@ int engine_write(struct engine *e, const void *data, uint64_t where, size_t nr);
 
 /* Makes everything written so far safe from a power failure. */
 int engine_flush(struct engine *e);
+
+/* What engine_discard() can do.  0, or what the system said. */
+int engine_discard_limits(struct engine *e, struct engine_discards *d);
+
+/*
+ * What is in these bytes is not needed any more.  0; -EOPNOTSUPP when the
+ * device takes no discards; -EIO behind its end; or what the system said.
+ */
+int engine_discard(struct engine *e, uint64_t offset, uint64_t len);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/engine.h"
+#include "io/discard.h"
 
 struct engine_file {
 	struct engine engine;
@@ -78,11 +78,23 @@ static int file_close(struct engine *e)
 	return r;
 }
 
+static int file_discard(struct engine *e, uint64_t offset, uint64_t len)
+{
+	return discard_range(fd_of(e), offset, len);
+}
+
+static int file_discard_limits(struct engine *e, struct engine_discards *d)
+{
+	return discard_limits(fd_of(e), d);
+}
+
 static const struct engine_ops file_ops = {
 	.read = file_read,
 	.write = file_write,
 	.flush = file_flush,
 	.close = file_close,
+	.discard = file_discard,
+	.discard_limits = file_discard_limits,
 };
 
 static bool set_direct(int fd)

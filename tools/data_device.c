@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "data_device.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/units.h"
+#include "meta/format.h"
+
+static int say_cannot_open(const struct tool *tool, const char *path, int r)
+{
+	if (r == -EISDIR || r == -ENOTBLK)
+		tool_say(tool, path, "is %s, wanted the pool's data device or a regular file",
+			 r == -EISDIR ? "a directory" : "neither a block device nor a file");
+	else if (r == -EBUSY)
+		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
+			 "deactivate the pool first", strerror(EBUSY));
+	else
+		tool_say(tool, path, "%s", strerror(-r));
+	return -EUCLEAN;
+}
+
+int data_device_open(const struct tool *tool, const char *path, const char *metadata,
+		     unsigned flags, bool anyway, struct engine **e)
+{
+	char loop[32];
+	int r;
+
+	if (tool_is_same_file(path, metadata)) {
+		tool_say(tool, path, "is the metadata as well, wanted the pool's data device");
+		return -EUCLEAN;
+	}
+	if (flags & ENGINE_WRITE && !anyway && tool_find_loop(path, loop)) {
+		tool_say(tool, path, "%s uses this file, so nothing says whether a pool does; "
+			 "give the device instead, or --yes", loop);
+		return -EUCLEAN;
+	}
+	r = engine_open(e, path, flags);
+	return r ? say_cannot_open(tool, path, r) : 0;
+}
+
+int data_device_judge_size(const struct tool *tool, const char *path, const struct engine *e,
+			   uint64_t nr_blocks, uint32_t block_size, bool anyway)
+{
+	uint64_t bytes = (uint64_t)block_size * META_SECTOR_SIZE;
+	uint64_t found = engine_size(e) / bytes;
+	char has[UNITS_TEXT_MAX], wanted[UNITS_TEXT_MAX];
+
+	if (found == nr_blocks || (anyway && found > nr_blocks))
+		return 0;
+	units_bytes(engine_size(e), has);
+	units_bytes(nr_blocks * bytes, wanted);
+	if (found < nr_blocks)
+		tool_say(tool, path, "is too small for this pool: has %" PRIu64
+			 " data blocks (%s), wanted %" PRIu64 " (%s)", found, has, nr_blocks,
+			 wanted);
+	else
+		tool_say(tool, path, "has room for %" PRIu64 " data blocks (%s), the pool has %"
+			 PRIu64 " (%s); if it is this pool's data device nonetheless, add --yes",
+			 found, has, nr_blocks, wanted);
+	return -EUCLEAN;
+}
