@@ -211,7 +211,7 @@ $(B)/bench/%: bench/%.c $(wildcard bench/*.h)
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
 
-include packaging/install.mk packaging/initramfs.mk
+include packaging/install.mk packaging/completion.mk packaging/initramfs.mk
 
 .PHONY: clean
 clean:

@@ -8,6 +8,7 @@ libdir = $(DESTDIR)$(PREFIX)/lib
 includedir = $(DESTDIR)$(PREFIX)/include/meta
 mandir = $(DESTDIR)$(PREFIX)/share/man/man8
 schemadir = $(DESTDIR)$(PREFIX)/share/multisnap
+completiondir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 HEADERS := $(wildcard include/meta/*.h)
 
 .PHONY: install
@@ -23,6 +24,8 @@ install: all
 		>$(libdir)/pkgconfig/libmeta.pc
 	install -m 644 $(HEADERS) $(includedir)
 	install -m 644 $(wildcard xml-schema/*.rng) $(schemadir)
+	$(if $(COMPLETION),install -d $(completiondir) && cp -d \
+		$(addprefix $(B)/completions/,pdata_tools $(TOOLS)) $(completiondir))
 	$(if $(ASCIIDOCTOR),install -m 644 $(MAN_OUT) $(mandir))
 
 .PHONY: uninstall
@@ -30,5 +33,6 @@ uninstall:
 	rm -f $(sbindir)/pdata_tools $(TOOLS:%=$(sbindir)/%) $(libdir)/libmeta.a \
 		$(libdir)/libmeta.so $(libdir)/libmeta.so.$(SOVERSION) \
 		$(libdir)/$(notdir $(SHARED)) \
-		$(libdir)/pkgconfig/libmeta.pc $(MAN:man8/%.adoc=$(mandir)/%)
+		$(libdir)/pkgconfig/libmeta.pc $(MAN:man8/%.adoc=$(mandir)/%) \
+		$(addprefix $(completiondir)/,pdata_tools $(TOOLS))
 	rm -rf $(includedir) $(schemadir)

@@ -13,6 +13,7 @@
 
 #include "base/units.h"
 #include "meta/format.h"
+#include "options_list.h"
 #include "tool.h"
 
 enum {
@@ -323,6 +324,10 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
 	p = (struct parser){ .tool = tool, .shorts = "-:" };
 	add_opts(&p, opts);
 	add_opts(&p, common);
+	if (argc == 2 && !strcmp((*argv)[1], "--list-options")) {
+		options_list(p.all, p.nr, *tool->operands != '\0');
+		return tool_status(tool, NULL, 0);
+	}
 	p.operands = calloc((size_t)argc + 1, sizeof(*p.operands));
 	if (!p.operands)
 		return tool_status(tool, NULL, -ENOMEM);

@@ -225,7 +225,8 @@ static int thin_dump_main(int argc, char **argv)
 {
 	struct request q = { .format = "xml" };
 	const struct opt opts[] = {
-		OPT_STRING('f', "format", &q.format, "<format>", "xml (default) or human_readable"),
+		OPT_KNOWN('f', "format", &q.format, "<format>", "xml (default) or human_readable",
+			  "xml|human_readable"),
 		OPT_STRING('o', "output", &q.output, "<file>",
 			   "write to this file instead of standard output"),
 		OPT_MAYBE_U64('m', "metadata-snap", &q.metadata_snap, "<block>",

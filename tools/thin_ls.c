@@ -35,7 +35,7 @@ static int mistake(const char *word, size_t len)
 	char names[THIN_LS_NAMES_MAX];
 
 	tool_say(&thin_ls_tool, NULL, "--format: \"%.*s\" is no field, wanted one of %s", (int)len,
-		 word, thin_ls_columns_names(names));
+		 word, thin_ls_columns_names(names, ' '));
 	return 1;
 }
 
@@ -88,9 +88,11 @@ static int run(struct request *q, const char *input)
 static int thin_ls_main(int argc, char **argv)
 {
 	struct request q = { .format = "DEV,MAPPED,CREATE_TIME,SNAP_TIME" };
+	char names[THIN_LS_NAMES_MAX];
 	const struct opt opts[] = {
-		OPT_STRING('o', "format", &q.format, "<fields>",
-			   "print these fields, with commas between them"),
+		OPT_KNOWN('o', "format", &q.format, "<fields>",
+			  "print these fields, with commas between them",
+			  thin_ls_columns_names(names, ',')),
 		OPT_FLAG(0, "no-headers", &q.no_headers, "leave out the names of the fields"),
 		OPT_FLAG(0, "json", &q.json, "print JSON"),
 		OPT_MAYBE_U64('m', "metadata-snap", &q.metadata_snap, "<block>",

@@ -101,13 +101,13 @@ const char *thin_ls_columns_parse(struct thin_ls_columns *c, const char *text, s
 	}
 }
 
-char *thin_ls_columns_names(char text[THIN_LS_NAMES_MAX])
+char *thin_ls_columns_names(char text[THIN_LS_NAMES_MAX], char between)
 {
 	size_t len = 0;
 
 	for (unsigned i = 0; i < NR_FIELDS; i++)
-		len += (size_t)snprintf(text + len, THIN_LS_NAMES_MAX - len, "%s%s",
-					i ? " " : "", fields[i].name);
+		len += (size_t)snprintf(text + len, THIN_LS_NAMES_MAX - len, "%s%c", fields[i].name,
+					i + 1 < NR_FIELDS ? between : '\0');
 	return text;
 }
 

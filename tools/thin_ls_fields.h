@@ -21,9 +21,9 @@ struct thin_ls_columns {
  */
 const char *thin_ls_columns_parse(struct thin_ls_columns *c, const char *text, size_t *len);
 
-/* All names, with blanks between them, and a newline. */
+/* All names, with @between between them. */
 #define THIN_LS_NAMES_MAX 1024u
-char *thin_ls_columns_names(char text[THIN_LS_NAMES_MAX]);
+char *thin_ls_columns_names(char text[THIN_LS_NAMES_MAX], char between);
 
 /* Cells are at the right of their columns; to stdout, as is JSON. */
 void thin_ls_print(const struct thin_ls_columns *c, const struct thin_ls_list *list,

@@ -67,25 +67,29 @@ struct opt {
 	const char *arg;		/* "<block>", or NULL; of a word: "all|of|them" */
 	const char *help;		/* NULL: accepted but not shown */
 	uint64_t max;			/* largest value of a number */
+	const char *known;		/* values: "one|of|them", "some,of,them"; or NULL */
 };
 
 #define OPT_FLAG(letter, name, value, help) \
-	{ OPT_KIND_FLAG, letter, name, value, NULL, help, 0 }
+	{ OPT_KIND_FLAG, letter, name, value, NULL, help, 0, NULL }
 #define OPT_U64(letter, name, value, arg, help) \
-	{ OPT_KIND_U64, letter, name, value, arg, help, UINT64_MAX }
+	{ OPT_KIND_U64, letter, name, value, arg, help, UINT64_MAX, NULL }
 #define OPT_U32(letter, name, value, arg, help) \
-	{ OPT_KIND_U64, letter, name, value, arg, help, UINT32_MAX }
+	{ OPT_KIND_U64, letter, name, value, arg, help, UINT32_MAX, NULL }
 #define OPT_MAYBE_U64(letter, name, value, arg, help) \
-	{ OPT_KIND_MAYBE_U64, letter, name, value, arg, help, UINT64_MAX }
+	{ OPT_KIND_MAYBE_U64, letter, name, value, arg, help, UINT64_MAX, NULL }
 #define OPT_LIST(letter, name, value, arg, help) \
-	{ OPT_KIND_LIST, letter, name, value, arg, help, UINT32_MAX }
+	{ OPT_KIND_LIST, letter, name, value, arg, help, UINT32_MAX, NULL }
 #define OPT_STRING(letter, name, value, arg, help) \
-	{ OPT_KIND_STRING, letter, name, value, arg, help, 0 }
+	{ OPT_KIND_STRING, letter, name, value, arg, help, 0, NULL }
 #define OPT_STRINGS(letter, name, value, arg, help) \
-	{ OPT_KIND_STRINGS, letter, name, value, arg, help, 0 }
+	{ OPT_KIND_STRINGS, letter, name, value, arg, help, 0, NULL }
 #define OPT_MAYBE_WORD(letter, name, value, words, help) \
-	{ OPT_KIND_MAYBE_WORD, letter, name, value, words, help, 0 }
-#define OPT_END { OPT_KIND_END, 0, NULL, NULL, NULL, NULL, 0 }
+	{ OPT_KIND_MAYBE_WORD, letter, name, value, words, help, 0, words }
+/* A string of which all values, or those that it is made of, are known. */
+#define OPT_KNOWN(letter, name, value, arg, help, known) \
+	{ OPT_KIND_STRING, letter, name, value, arg, help, 0, known }
+#define OPT_END { OPT_KIND_END, 0, NULL, NULL, NULL, NULL, 0, NULL }
 
 /* tool_start() returns it when the tool is to go on; else the exit status. */
 #define TOOL_RUN (-1)
