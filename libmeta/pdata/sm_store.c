@@ -64,7 +64,7 @@ static uint32_t zeroes_in(uint64_t word)
 
 /* What an index entry says, but for the place. */
 struct tally {
-	uint32_t nr_free;
+	uint32_t nr_used;
 	uint32_t first_free;	/* as many as there are entries if none */
 };
 
@@ -94,7 +94,7 @@ static struct tally fill_bitmap(struct refs *counts, uint64_t nr_blocks, uint64_
 {
 	uint64_t begin = index * BITMAP_ENTRIES;
 	uint32_t used = bitmap_used(nr_blocks, index);
-	struct tally t = { 0 };
+	struct tally t = { .nr_used = used };
 
 	memset(d, 0, sizeof(*d));
 	for (uint32_t i = 0; i < used; i += 8) {
@@ -106,21 +106,25 @@ static struct tally fill_bitmap(struct refs *counts, uint64_t nr_blocks, uint64_
 
 			fill_slowly(counts, begin, i, end, d);
 			for (uint32_t n = i; n < end; n++)
-				t.nr_free += !bitmap_get(d, n);
+				t.nr_used -= !bitmap_get(d, n);
 			continue;
 		}
 		d->entries[i / 4] = (uint8_t)bits;
 		d->entries[i / 4 + 1] = (uint8_t)(bits >> 8);
-		t.nr_free += zeroes_in(word);
+		t.nr_used -= zeroes_in(word);
 	}
-	t.first_free = t.nr_free ? first_free(d, used) : used;
+	t.first_free = t.nr_used < used ? first_free(d, used) : used;
 	return t;
 }
 
+/*
+ * Entries behind the last block count as free, as the kernel has it: when the
+ * device grows they become blocks, and it does not count them again.
+ */
 static struct index_entry_disk index_entry(struct tally t, uint64_t where)
 {
 	return (struct index_entry_disk){
-		.bitmap = cpu_to_le64(where), .nr_free = cpu_to_le32(t.nr_free),
+		.bitmap = cpu_to_le64(where), .nr_free = cpu_to_le32(BITMAP_ENTRIES - t.nr_used),
 		.none_free_before = cpu_to_le32(t.first_free),
 	};
 }
@@ -139,7 +143,7 @@ static int store_bitmap(struct writer *w, struct refs *counts, struct sm_root *r
 		return r;
 	if (!w->dry)
 		t = fill_bitmap(counts, root->nr_blocks, index, block);
-	root->nr_allocated += bitmap_used(root->nr_blocks, index) - t.nr_free;
+	root->nr_allocated += t.nr_used;
 	*entry = index_entry(t, where);
 	return 0;
 }
