@@ -7,6 +7,7 @@
  *  - what was damaged is never called good, unless it maps what it mapped
  *    before, and a second, simple reader finds nothing wrong either;
  *  - what is called good can be read, and leaks can be given back;
+ *  - rebuilding space maps is refused without a change, or gives what is good;
  *  - damage to blocks that nothing uses is no damage;
  *  - several threads find what one finds.
  *
@@ -37,7 +38,7 @@ enum {
 static struct {
 	uint64_t seed, number;
 	struct image *image;
-	uint64_t nr_passed, nr_failed, nr_good, nr_repaired, nr_free;
+	uint64_t nr_passed, nr_failed, nr_good, nr_repaired, nr_rebuilt, nr_free;
 	bool failed;
 } now;
 
@@ -154,6 +155,15 @@ static void judge_bad(struct image *im, struct engine *e)
 		fail("reading gives other mappings");
 }
 
+static int repair_in_place(struct engine *e, enum thin_check_mend_what what, unsigned nr_threads)
+{
+	struct thin_check_mending how = { .what = what, .nr_threads = nr_threads };
+	int r = thin_check_mend(e, &how);
+
+	thin_check_free(how.trees);
+	return r;
+}
+
 static void try_repair(struct image *im, struct engine *e, bool tolerable, bool leaks)
 {
 	struct thin_check_report *rep;
@@ -162,7 +172,7 @@ static void try_repair(struct image *im, struct engine *e, bool tolerable, bool 
 
 	reader_read(&before, im->data, im->size / 4096, NULL);
 	im->all_touched = true;
-	r = thin_check_repair_leaks(e, 1);
+	r = repair_in_place(e, THIN_MEND_LEAKS, 1);
 	if (!tolerable) {
 		if (r != -EUCLEAN)
 			fail("giving leaks back: %s, wanted a refusal", strerror(-r));
@@ -181,6 +191,40 @@ static void try_repair(struct image *im, struct engine *e, bool tolerable, bool 
 	rep = check(e, 1);
 	if (rep && !thin_check_is_good(rep, false))
 		fail("after giving leaks back it is not good");
+	thin_check_free(rep);
+}
+
+static void try_rebuild(struct image *im, struct engine *e)
+{
+	uint64_t size = im->nr_blocks * 4096;
+	uint8_t *kept = malloc(size);
+	struct thin_check_report *rep;
+	struct reading after;
+	int r;
+
+	if (!kept)
+		return fail("no memory");
+	memcpy(kept, im->data, size);
+	im->all_touched = true;
+	r = repair_in_place(e, THIN_MEND_SPACE_MAPS, 1);
+	if (r) {
+		if (r != -EUCLEAN && r != -ENOSPC)
+			fail("rebuilding: %s", strerror(-r));
+		if (memcmp(kept, im->data, size))
+			fail("refusing to rebuild has changed something");
+		free(kept);
+		return;
+	}
+	free(kept);
+	now.nr_rebuilt++;
+	reader_read(&after, im->data, im->size / 4096, NULL);
+	if (after.broken || after.leaky)
+		fail("after rebuilding: %s", after.broken ? after.why : "leaks");
+	if (!im->sealed && (after.live != im->reading.live || after.held != im->reading.held))
+		fail("after rebuilding mappings have changed");
+	rep = check(e, 1);
+	if (rep && !thin_check_is_good(rep, false))
+		fail("after rebuilding it is not good");
 	thin_check_free(rep);
 }
 
@@ -219,6 +263,8 @@ static void judge(struct image *im, struct dice *d)
 		judge_threads(e, rep);
 	if ((tolerable && !good) || !dice_below(d, 32))
 		try_repair(im, e, tolerable, !good);
+	else if (!dice_below(d, 8))
+		try_rebuild(im, e);
 	thin_check_free(rep);
 out:
 	engine_close(e);
@@ -328,9 +374,9 @@ int main(int argc, char **argv)
 	while (nr)
 		image_free(&images[--nr]);
 	free(images);
-	printf("damage: %llu good, %llu repaired, %llu touched nothing in use\n",
+	printf("damage: %llu good, %llu repaired, %llu rebuilt, %llu touched nothing in use\n",
 	       (unsigned long long)now.nr_good, (unsigned long long)now.nr_repaired,
-	       (unsigned long long)now.nr_free);
+	       (unsigned long long)now.nr_rebuilt, (unsigned long long)now.nr_free);
 	printf("damage: %llu passed, %llu failed\n", (unsigned long long)now.nr_passed,
 	       (unsigned long long)now.nr_failed);
 	return now.nr_failed != 0;

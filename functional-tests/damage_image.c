@@ -46,7 +46,8 @@ static void read_file(struct image *im)
 	im->data = alloc_blocks(im->nr_blocks);
 	im->used = alloc_array(im->nr_blocks, sizeof(*im->used));
 	im->special = alloc_array(im->nr_blocks, sizeof(*im->special));
-	if (!im->clean || !im->data || !im->used || !im->special ||
+	im->maps = alloc_array(im->nr_blocks, sizeof(*im->maps));
+	if (!im->clean || !im->data || !im->used || !im->special || !im->maps ||
 	    fread(im->clean, META_BLOCK_SIZE, im->nr_blocks, f) != im->nr_blocks)
 		die(im->path);
 	fclose(f);
@@ -69,7 +70,9 @@ void image_load(struct image *im, const char *path)
 	for (uint64_t b = 0; b < im->nr_blocks; b++) {
 		if (uses[b] != USE_FREE)
 			im->used[im->nr_used++] = (uint32_t)b;
-		if (uses[b] == USE_OTHER)
+		if (uses[b] == USE_MAP)
+			im->maps[im->nr_maps++] = (uint32_t)b;
+		if (uses[b] == USE_OTHER || uses[b] == USE_MAP)
 			im->special[im->nr_special++] = (uint32_t)b;
 	}
 	free(uses);
@@ -82,6 +85,7 @@ void image_free(struct image *im)
 	free(im->data);
 	free(im->used);
 	free(im->special);
+	free(im->maps);
 }
 
 void image_restore(struct image *im)
@@ -150,6 +154,8 @@ static void seal(struct image *im, uint32_t block, uint32_t salt, bool place)
 
 static uint32_t pick(const struct image *im, struct dice *d)
 {
+	if (im->only_maps)
+		return im->maps[dice_below(d, im->nr_maps)];
 	switch (dice_below(d, 8)) {
 	case 0:
 		return (uint32_t)dice_below(d, im->nr_blocks);
@@ -270,7 +276,7 @@ void image_damage(struct image *im, struct dice *d)
 
 	im->sealed = dice_below(d, 3);
 	im->only_free = true;
-	if (!dice_below(d, 60)) {
+	if (!im->only_maps && !dice_below(d, 60)) {
 		im->size = dice_below(d, im->size);
 		im->only_free = false;
 	}

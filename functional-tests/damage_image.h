@@ -28,6 +28,9 @@ struct image {
 	struct reading reading;		/* of the clean image */
 	uint32_t *used, *special;	/* blocks; those that are no mapping leaves */
 	uint64_t nr_used, nr_special;
+	uint32_t *maps;			/* blocks of space maps */
+	uint64_t nr_maps;
+	bool only_maps;			/* damage those alone */
 	/* What the present case has done. */
 	uint32_t touched[256];
 	unsigned nr_touched;

@@ -204,7 +204,7 @@ static void read_bitmap(struct reader *rd, uint64_t i, const uint8_t *entry)
 
 	if (!b)
 		return;
-	count(rd, u64(entry), USE_OTHER);
+	count(rd, u64(entry), USE_MAP);
 	for (uint32_t k = 0; k < BITMAP_ENTRIES && i * BITMAP_ENTRIES + k < rd->nr_stored; k++) {
 		unsigned pair = b[16 + k / 4] >> k % 4 * 2 & 3;
 
@@ -253,8 +253,8 @@ static void compare(struct reader *rd, const uint32_t *found, uint64_t nr_alloca
 
 static void read_space_map(struct reader *rd, const uint8_t *root, uint32_t *stored, bool is_data)
 {
-	const struct tree index = { 16, USE_OTHER, index_entry };
-	const struct tree overflow = { 4, USE_OTHER, overflow_entry };
+	const struct tree index = { 16, USE_MAP, index_entry };
+	const struct tree overflow = { 4, USE_MAP, overflow_entry };
 	uint64_t nr_threes = 0;
 	const uint8_t *b;
 
@@ -268,7 +268,7 @@ static void read_space_map(struct reader *rd, const uint8_t *root, uint32_t *sto
 	} else {
 		b = get_block(rd, u64(root + 16), INDEX_SALT);
 		if (b)
-			count(rd, u64(root + 16), USE_OTHER);
+			count(rd, u64(root + 16), USE_MAP);
 		for (uint64_t i = 0; b && i * BITMAP_ENTRIES < rd->nr_stored; i++)
 			read_bitmap(rd, i, b + 16 + 16 * i);
 	}

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is told apart; FREE blocks are those that nothing points to. */
-enum use { USE_FREE, USE_LEAF, USE_OTHER };
+/* What is told apart; FREE blocks are those that nothing points to, MAP those of space maps. */
+enum use { USE_FREE, USE_LEAF, USE_OTHER, USE_MAP };
 
 struct reading {
 	bool broken;		/* something is wrong, */

@@ -55,3 +55,10 @@ md leak snapshots.img meta 5 >/dev/null
 "$peer09/thin_check" snapshots.img >out 2>&1 && fail "0.9 finds no leak"
 run_ok thin_check --auto-repair snapshots.img
 "$peer09/thin_check" snapshots.img >out 2>&1 || fail "$(cat out)"
+# Nor after space maps were rebuilt.
+fixture held
+spoil_block held.img "$(md get held.img 0 80 8)"
+spoil_block held.img "$(md get held.img 0 208 8)"
+"$peer09/thin_check" held.img >out 2>&1 && fail "0.9 finds nothing"
+run_ok thin_check --rebuild-space-maps held.img
+"$peer09/thin_check" held.img >out 2>&1 || fail "$(cat out)"

@@ -50,3 +50,11 @@ for name in killed snapshots; do
 	run_ok thin_check --auto-repair $name.img
 	"$PEER11/thin_check" $name.img >out 2>&1 || fail "$name: $(cat out)"
 done
+for name in held snapshots; do
+	fixture $name
+	spoil_block $name.img "$(md get $name.img 0 80 8)"
+	spoil_block $name.img "$(md get $name.img 0 208 8)"
+	"$PEER11/thin_check" $name.img >out 2>&1 && fail "$name: 1.1 finds nothing"
+	run_ok thin_check --rebuild-space-maps $name.img
+	"$PEER11/thin_check" $name.img >out 2>&1 || fail "$name: $(cat out)"
+done

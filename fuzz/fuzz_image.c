@@ -156,7 +156,7 @@ static void try_pool(void)
 	if (load(good) != nr && good)
 		abort();
 	dump_and_restore(good, nr);
-	if (!good || !leaks || thin_check_repair_leaks(&pool.disk.engine, 1))
+	if (!good || !leaks || repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1))
 		return;
 	rep = check_disk(&pool.disk, 1);
 	if (!thin_check_is_good(rep, false) || rep->nr_mapped != nr)

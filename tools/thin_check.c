@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "meta/thin_check.h"
 #include "thin_check_json.h"
+#include "thin_check_mend.h"
 #include "thin_check_words.h"
 #include "tool.h"
 
@@ -16,13 +18,36 @@ struct options {
 	bool ignore_non_fatal;
 	bool clear_needs_check;
 	bool auto_repair;
+	bool rebuild;
 	bool json;
 	bool explain;
 	struct opt_u64 metadata_snap;
 	struct opt_u64 mapping_root;
 	struct opt_u64 details_root;
 	struct opt_u64 threads;
+	const char *undo;
+	const char *apply_undo;
 };
+
+static bool is_mending(const struct options *o)
+{
+	return o->auto_repair || o->clear_needs_check || o->rebuild;
+}
+
+static const char *find_undo_conflict(const struct options *o)
+{
+	if (o->undo && !is_mending(o))
+		return "--undo needs --rebuild-space-maps, --auto-repair or "
+		       "--clear-needs-check-flag; to put back what an undo file has, use "
+		       "--apply-undo";
+	if (o->undo && !access(o->undo, F_OK))
+		return "--undo: the file exists already; another name is needed";
+	if (o->apply_undo && (is_mending(o) || o->metadata_snap.set || o->skip_mappings ||
+			      o->super_block_only || o->ignore_non_fatal || o->json ||
+			      o->explain || o->mapping_root.set || o->details_root.set))
+		return "--apply-undo checks nothing: it goes with no other option but --quiet";
+	return NULL;
+}
 
 /* What goes together, and what does not. */
 static const char *find_conflict(const struct options *o)
@@ -34,10 +59,15 @@ static const char *find_conflict(const struct options *o)
 		return "--auto-repair needs a full check: not with --metadata-snap, "
 		       "--skip-mappings, --super-block-only, --ignore-non-fatal-errors or an "
 		       "--override option";
+	if (o->rebuild && (o->metadata_snap.set || o->skip_mappings || o->super_block_only ||
+			   o->ignore_non_fatal || override))
+		return "--rebuild-space-maps needs a full check: not with --metadata-snap, "
+		       "--skip-mappings, --super-block-only, --ignore-non-fatal-errors or an "
+		       "--override option";
 	if (o->clear_needs_check && (o->metadata_snap.set || override))
 		return "--clear-needs-check-flag does not go with --metadata-snap or an "
 		       "--override option";
-	return NULL;
+	return find_undo_conflict(o);
 }
 
 static void print_accepted(void *arg, const struct thin_check_report *rep)
@@ -76,47 +106,30 @@ static int check(struct engine *e, const struct options *o, struct thin_check_re
 }
 
 /*
- * Writes what was asked for after a check that found nothing worse than leaks.
- * lvm2 passes --clear-needs-check-flag at every activation, so that repairs
- * leaks too; otherwise pools with harmless ones would not start.
+ * Writes what was asked for, after a check that found nothing worse than that
+ * can mend.  lvm2 passes --clear-needs-check-flag at every activation, so that
+ * repairs leaks too; otherwise pools with harmless ones would not start.
  */
-static int mend(struct engine *e, const struct options *o, const struct thin_check_report *rep,
-		const char **done)
-{
-	bool needs_check = rep->sb.flags & 1;
-	int r;
-
-	if (rep->nr_by_class[FAULT_LEAK] && rep->counted) {
-		r = thin_check_repair_leaks(e, (unsigned)o->threads.value);
-		*done = r ? NULL : "leaks are repaired";
-		return r;
-	}
-	if (!needs_check)
-		return 0;
-	r = thin_check_clear_flag(e);
-	*done = r ? NULL : "needs_check is cleared";
-	return r;
-}
-
 static int judge(const char *path, struct engine *e, const struct options *o,
 		 const struct thin_check_report *rep)
 {
-	bool mending = o->auto_repair || o->clear_needs_check;
-	bool good = thin_check_is_good(rep, mending || o->ignore_non_fatal);
-	const char *done = NULL;
+	bool good = thin_check_is_good(rep, is_mending(o) || o->ignore_non_fatal);
+	struct mend m = {
+		.rebuild = o->rebuild, .nr_threads = (unsigned)o->threads.value, .undo = o->undo,
+	};
 	int r = 0;
 
-	if (good && mending)
-		r = mend(e, o, rep, &done);
-	if (r == -ENOSPC)
-		tool_say(&thin_check_tool, path, "leaks cannot be repaired: no free metadata "
-			 "blocks for the new space map; thin_repair to a larger device can");
-	else if (r)
-		tool_say(&thin_check_tool, path, "cannot write: %s", strerror(-r));
+	if (is_mending(o) && (good || o->rebuild)) {
+		r = mend_do(&m, path, e, rep);
+		good = good || o->rebuild;
+	}
 	if (o->json && !o->quiet)
-		thin_check_print_json(stdout, path, rep, good && !r, done);
+		thin_check_print_json(stdout, path, rep, good && !r, m.done);
 	else if (!o->quiet)
-		thin_check_print_words(path, rep, o->explain, done);
+		thin_check_print_words(path, rep, o->explain, m.done);
+	if (o->undo && !m.done && good && !r)
+		tool_say(&thin_check_tool, path, "there was nothing to write, so there is no undo "
+			 "file");
 	return good && !r ? 0 : -EUCLEAN;
 }
 
@@ -134,13 +147,14 @@ static bool is_other_snapshot(const char *path, const struct options *o,
 
 static int run(const char *path, const struct options *o)
 {
-	bool mending = o->auto_repair || o->clear_needs_check;
-	unsigned flags = o->metadata_snap.set ? ENGINE_SHARED : mending ? ENGINE_WRITE :
+	unsigned flags = o->metadata_snap.set ? ENGINE_SHARED : is_mending(o) ? ENGINE_WRITE :
 			 ENGINE_READ;
 	struct thin_check_report *rep = NULL;
 	struct engine *e = NULL;
 	int r, closed;
 
+	if (o->apply_undo)
+		return mend_undo(path, o->apply_undo);
 	r = tool_open(&thin_check_tool, path, flags, &e);
 	if (r)
 		return r;
@@ -171,6 +185,12 @@ static int thin_check_main(int argc, char **argv)
 			 "after a good check clear the flag, repair leaks"),
 		OPT_FLAG(0, "auto-repair", &o.auto_repair,
 			 "repair leaks and stale totals, clear the flag"),
+		OPT_FLAG(0, "rebuild-space-maps", &o.rebuild,
+			 "make the space maps anew if anything is wrong"),
+		OPT_STRING(0, "undo", &o.undo, "<file>",
+			   "first save here what will be overwritten"),
+		OPT_STRING(0, "apply-undo", &o.apply_undo, "<file>",
+			   "put back what was saved, nothing else"),
 		OPT_MAYBE_U64('m', "metadata-snap", &o.metadata_snap, "<block>",
 			      "check the metadata snapshot of a live pool"),
 		OPT_MAYBE_U64(0, "metadata-snapshot", &o.metadata_snap, NULL, NULL),
@@ -210,6 +230,7 @@ const struct tool thin_check_tool = {
 	.examples =
 		"  thin_check /dev/mapper/vg-pool_tmeta\n"
 		"  thin_check --explain metadata.img\n"
-		"  thin_check -q --clear-needs-check-flag /dev/mapper/vg-pool_tmeta\n",
+		"  thin_check -q --clear-needs-check-flag /dev/mapper/vg-pool_tmeta\n"
+		"  thin_check --rebuild-space-maps --undo pool.undo /dev/mapper/vg-pool_tmeta\n",
 	.main = thin_check_main,
 };

@@ -17,6 +17,16 @@ static bool is_cut_short(const struct thin_check_report *rep)
 	return false;
 }
 
+/* Is it nothing but these that makes the pool unfit for use? */
+static bool is_about_space_maps(const struct thin_check_report *rep)
+{
+	for (size_t i = 0; i < rep->nr_faults; i++)
+		if (fault_class(&rep->faults[i]) == FAULT_REPAIR &&
+		    !block_kind_is_space_map(rep->faults[i].kind))
+			return false;
+	return !rep->nr_by_class[FAULT_POLICY];
+}
+
 struct advice thin_check_advice(const struct thin_check_report *rep)
 {
 	const uint64_t *nr = rep->nr_by_class;
@@ -39,6 +49,13 @@ struct advice thin_check_advice(const struct thin_check_report *rep)
 			"devices, everything else is still there.",
 			"keep this device as it is; copy what is sound to another one with "
 			"\"thin_repair -i THIS -o OTHER\" (lvm2: lvconvert --repair VG/POOL).",
+		};
+	if (nr[FAULT_REPAIR] && is_about_space_maps(rep))
+		return (struct advice){
+			"all mappings are there and sound, but the space maps are not, so writing "
+			"to the pool as it is could overwrite data that is in use.",
+			"do not activate the pool; \"thin_check --rebuild-space-maps --undo FILE "
+			"THIS\" makes the space maps anew.",
 		};
 	if (nr[FAULT_REPAIR])
 		return (struct advice){

@@ -232,3 +232,12 @@ void print_report(const struct thin_check_report *rep)
 			fault_text(&rep->faults[i], text));
 	}
 }
+
+int repair_in_place(struct engine *e, enum thin_check_mend_what what, unsigned nr_threads)
+{
+	struct thin_check_mending how = { .what = what, .nr_threads = nr_threads };
+	int r = thin_check_mend(e, &how);
+
+	thin_check_free(how.trees);
+	return r;
+}

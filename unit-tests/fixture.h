@@ -128,6 +128,9 @@ uint32_t pool_salt(enum pool_block b);
 /* As thin_check() with one thread, ends the run on errors that are not damage. */
 struct thin_check_report *check_disk(struct disk *d, unsigned nr_threads);
 
+/* thin_check_mend() without undo. */
+int repair_in_place(struct engine *e, enum thin_check_mend_what what, unsigned nr_threads);
+
 /* Codes that check_disk() has seen. */
 extern bool codes_seen[NR_FAULT_CODES];
 

@@ -87,7 +87,7 @@ static void gives_each_kind_back(void)
 			break;
 		CHECK_IN(n, is_good(true, &before));
 		CHECK_IN(n, !is_good(false, &after));
-		CHECK_IN(n, !thin_check_repair_leaks(&pool.disk.engine, 1));
+		CHECK_IN(n, !repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1));
 		CHECK_IN(n, is_good(false, &after) && after == before);
 		pool_exit(&pool);
 	}
@@ -107,13 +107,13 @@ static void gives_all_back_at_once(void)
 
 	leak_all();
 	CU_ASSERT_TRUE(is_good(true, &before));
-	CU_ASSERT_EQUAL(thin_check_repair_leaks(&pool.disk.engine, 4), 0);
+	CU_ASSERT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 4), 0);
 	CU_ASSERT_TRUE(is_good(false, &after));
 	CU_ASSERT_EQUAL(before, after);
 
 	/* There is nothing left to do. */
 	pool.disk.nr_writes = 0;
-	CU_ASSERT_EQUAL(thin_check_repair_leaks(&pool.disk.engine, 1), 0);
+	CU_ASSERT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1), 0);
 	CU_ASSERT_EQUAL(pool.disk.nr_writes, 0);
 	pool_exit(&pool);
 }
@@ -130,11 +130,11 @@ static void survives_a_crash_at_each_write(void)
 	for (unsigned writes = 0; !done && writes < 500; writes++) {
 		leak_all();
 		pool.disk.most_writes = writes;
-		done = !thin_check_repair_leaks(&pool.disk.engine, 1);
+		done = !repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1);
 		pool.disk.most_writes = UINT64_MAX;
 		CHECK_IN(writes, is_good(true, &mapped) && mapped == whole);
 		CHECK_IN(writes, !done || is_good(false, &mapped));
-		CHECK_IN(writes, !thin_check_repair_leaks(&pool.disk.engine, 1));
+		CHECK_IN(writes, !repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1));
 		CHECK_IN(writes, is_good(false, &mapped) && mapped == whole);
 		pool_exit(&pool);
 	}
@@ -149,7 +149,7 @@ static void clears_needs_check(void)
 	sb = at(POOL_SB);
 	sb->flags = cpu_to_le32(THIN_SB_NEEDS_CHECK | 8);
 	reseal(sb, THIN_SB_SALT);
-	CU_ASSERT_EQUAL(thin_check_repair_leaks(&pool.disk.engine, 1), 0);
+	CU_ASSERT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1), 0);
 	sb = at(POOL_SB);
 	CU_ASSERT_EQUAL(sb->flags, cpu_to_le32(8));
 	pool_exit(&pool);
@@ -162,19 +162,19 @@ static void the_flag_alone_changes_five_bytes(void)
 	unsigned nr = 0;
 
 	pool_init(&pool);
-	CU_ASSERT_EQUAL(thin_check_clear_flag(&pool.disk.engine), 0);
+	CU_ASSERT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_FLAG, 1), 0);
 	CU_ASSERT_EQUAL(pool.disk.nr_writes, 0);
 	sb = at(POOL_SB);
 	memcpy(before, sb, sizeof(before));
 	sb->flags = cpu_to_le32(THIN_SB_NEEDS_CHECK);
 	reseal(sb, THIN_SB_SALT);
-	CU_ASSERT_EQUAL(thin_check_clear_flag(&pool.disk.engine), 0);
+	CU_ASSERT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_FLAG, 1), 0);
 	CU_ASSERT_EQUAL(pool.disk.nr_writes, 1);
 	CU_ASSERT_FALSE(memcmp(before, sb, sizeof(before)));
 
 	memset(before, 0, sizeof(before));
 	sb->csum ^= 1;
-	CU_ASSERT_NOT_EQUAL(thin_check_clear_flag(&pool.disk.engine), 0);
+	CU_ASSERT_NOT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_FLAG, 1), 0);
 	for (unsigned b = 0; b < NR_POOL_BLOCKS; b++)
 		nr += !memcmp(before, at(b), sizeof(before));
 	CU_ASSERT_EQUAL(nr, 0);
@@ -198,7 +198,7 @@ static void refuses_what_is_worse(void)
 		default:
 			bits_add(&pool.disk.unreadable, pool.at[POOL_DATA_BITMAP]);
 		}
-		CHECK_IN(n, thin_check_repair_leaks(&pool.disk.engine, 1) == -EUCLEAN);
+		CHECK_IN(n, repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1) == -EUCLEAN);
 		CHECK_IN(n, pool.disk.nr_writes == 0);
 		pool_exit(&pool);
 	}
@@ -216,7 +216,7 @@ static void refuses_without_room(void)
 	sb->metadata_nr_blocks = 0;
 	reseal(sb, THIN_SB_SALT);
 	CU_ASSERT_TRUE(is_good(true, &mapped));
-	CU_ASSERT_EQUAL(thin_check_repair_leaks(&pool.disk.engine, 1), -ENOSPC);
+	CU_ASSERT_EQUAL(repair_in_place(&pool.disk.engine, THIN_MEND_LEAKS, 1), -ENOSPC);
 	CU_ASSERT_TRUE(is_good(true, &mapped));
 	pool_exit(&pool);
 }

@@ -82,22 +82,51 @@ void thin_check_free(struct thin_check_report *rep);
  */
 bool thin_check_is_good(const struct thin_check_report *rep, bool tolerate_leaks);
 
-/*
- * Clears needs_check in the superblock of a device opened for writing, if it
- * is set; only the flag and the checksum change.  0 or what the system said.
- */
-int thin_check_clear_flag(struct engine *e);
+enum thin_check_mend_what {
+	/* needs_check in the superblock: only the flag and the checksum change. */
+	THIN_MEND_FLAG,
+	/*
+	 * Counts that are too high and totals that are stale; also clears
+	 * needs_check.  For metadata in which thin_check() finds nothing worse.
+	 */
+	THIN_MEND_LEAKS,
+	/*
+	 * Both space maps, made anew from the trees, whatever they are now;
+	 * also clears needs_check.  For metadata whose trees are whole, those of
+	 * the metadata snapshot as well.
+	 */
+	THIN_MEND_SPACE_MAPS,
+};
+
+struct thin_check_mending {
+	enum thin_check_mend_what what;
+	unsigned nr_threads;		/* 0: one per processor */
+	const char *undo;		/* an undo file to be made first; or NULL */
+	struct progress *progress;	/* or NULL */
+	/* What became of it. */
+	bool undo_failed;		/* the error is about the undo file */
+	bool unsound;			/* what was written does not read back sound */
+	struct thin_check_report *trees;	/* after -EUCLEAN for SPACE_MAPS: what is */
+					/* wrong with the trees, for thin_check_free(); */
+					/* else NULL */
+	uint64_t nr_data_blocks;	/* SPACE_MAPS: what the new maps are about */
+	uint64_t nr_metadata_blocks;
+};
 
 /*
- * Corrects counts that are too high and totals that are stale, after a
- * thin_check() of @e that found nothing worse, and clears needs_check.
+ * Repairs metadata in place, on a device opened for writing.
  *
  * New versions of the blocks concerned are written to free ones, and one write
  * of the superblock makes them count: whenever it is interrupted, the old or
- * the new state is there.  0; -ENOSPC if there are not enough free blocks;
- * -EUCLEAN if there is worse than leaks; or what the system said.
+ * the new state is there.  If there is nothing to repair nothing is written.
+ * With ->undo the old bytes of all that will change are safely in that file
+ * before the first write; see meta/thin_undo.h.  New space maps are judged as
+ * by thin_check() before the superblock is written.
+ *
+ * 0; -ENOSPC if there are not enough free blocks; -EUCLEAN if there is worse
+ * damage than can be repaired so; or what the system said.
  */
-int thin_check_repair_leaks(struct engine *e, unsigned nr_threads);
+int thin_check_mend(struct engine *e, struct thin_check_mending *r);
 
 #ifdef __cplusplus
 }

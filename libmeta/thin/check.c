@@ -46,7 +46,8 @@ static int read_sb(struct check *c, uint64_t where, struct thin_sb *sb)
 	if (r && r != -EUCLEAN)
 		r = fault(&f[nr++], FAULT_BLOCK_IO, where, (uint64_t)-r, 0);
 	if (!r)
-		r = thin_sb_parse(sb, block, where, nr_blocks, f, &nr);
+		r = c->trees && where == THIN_SB_WHERE ? thin_sb_parse_trees(sb, block, f, &nr) :
+			thin_sb_parse(sb, block, where, nr_blocks, f, &nr);
 	report_all(c, f, nr, where == THIN_SB_WHERE ? KIND_SB : KIND_HELD);
 	free(block);
 	return r;
@@ -96,6 +97,21 @@ static int choose_sb(struct check *c)
 	return 0;
 }
 
+/* What the superblock says of sizes must at least be possible. */
+static void choose_sizes(struct check *c)
+{
+	uint64_t nr = engine_nr_blocks(c->engine);
+	uint64_t nr_data = c->trees->nr_data_blocks;
+
+	c->walk_end = nr < META_MAX_BLOCKS ? nr : META_MAX_BLOCKS;
+	if (!nr_data)
+		nr_data = c->sb.data_sm.nr_blocks;
+	c->data_unknown = !nr_data || nr_data > THIN_MAX_DATA_BLOCKS ||
+		bitmap_count(nr_data) > c->walk_end;
+	c->sb.data_sm.nr_blocks = c->data_unknown ? THIN_MAX_DATA_BLOCKS : nr_data;
+	c->counting = !c->data_unknown;
+}
+
 static bool is_counting(const struct thin_check_opts *o)
 {
 	return !o->super_block_only && !o->skip_mappings && !o->metadata_snap &&
@@ -128,11 +144,25 @@ static int load_metadata_sm(struct check *c)
 	return r;
 }
 
+static int take_several(struct check *c, const struct bits *several)
+{
+	int r = keytags_init(&c->tags, c->sb.data_sm.nr_blocks);
+
+	for (uint64_t b = bits_next(several, 0); !r && b < several->nr;
+	     b = bits_next(several, b + 1))
+		bits_add(&c->tags.several, b);
+	return r ? r : keytags_begin(&c->tags);
+}
+
 static int load_counts(struct check *c)
 {
 	int r = refs_init(&c->data_refs, c->sb.data_sm.nr_blocks);
 
 	r = r ? r : refs_init(&c->metadata_refs, c->walk.nr_blocks);
+	if (!r && c->trees) {
+		c->walk.refs = &c->metadata_refs;
+		return c->trees->several ? take_several(c, c->trees->several) : 0;
+	}
 	r = r ? r : load_metadata_sm(c);
 	r = r ? r : keytags_init(&c->tags, c->sb.data_sm.nr_blocks);
 	r = r ? r : sm_load(&c->data_sm, &c->walk, &c->data_refs, &c->sb.data_sm,
@@ -163,6 +193,7 @@ static int walk_mappings(struct check *c)
 		.walk = &c->walk, .nr_data_blocks = c->sb.data_sm.nr_blocks, .time = c->sb.time,
 		.data = c->counting ? &c->data_refs : NULL,
 		.tags = c->counting && c->tags.nr ? &c->tags : NULL,
+		.end = c->trees ? &c->data_end : NULL,
 	};
 	struct walk_tree tree = mappings_tree(&m);
 	struct walk_root *roots = roster_roots(&c->roster);
@@ -242,7 +273,7 @@ static int judge_whole(struct check *c)
 static int check_trees(struct check *c)
 {
 	uint64_t nr_damaged;
-	int r = walk_init(&c->walk, c->engine, c->sb.metadata_sm.nr_blocks, NULL, &c->sink);
+	int r = walk_init(&c->walk, c->engine, c->walk_end, NULL, &c->sink);
 
 	if (r)
 		return r;
@@ -263,12 +294,11 @@ static int check_trees(struct check *c)
 	c->trees_whole = c->trees_whole && nr_damaged == c->walk.nr_damages;
 	if (nr_damaged != c->walk.nr_damages)
 		r = losses_find(&c->losses, &c->walk, &c->roster, OWNER_LIVE);
-	if (c->counting && !r) {
+	if (c->counting && !c->trees && !r) {
 		judge_counts(c, &c->metadata_sm);
 		judge_counts(c, &c->data_sm);
-		r = judge_whole(c);
 	}
-	return r;
+	return c->counting && !r ? judge_whole(c) : r;
 }
 
 static void fill_report(struct check *c)
@@ -297,15 +327,19 @@ static void fill_report(struct check *c)
 	}
 }
 
-int check_run(struct check *c, struct engine *e, const struct thin_check_opts *o)
+int check_run_trees(struct check *c, struct engine *e, const struct thin_check_opts *o,
+		    const struct check_trees *trees)
 {
 	int r;
 
-	*c = (struct check){ .engine = e, .opts = o, .trees_whole = true };
+	*c = (struct check){ .engine = e, .opts = o, .trees_whole = true, .trees = trees };
 	c->counting = is_counting(o);
 	c->losses.most = MAX_LOSSES;
 	r = fault_sink_init(&c->sink, MAX_FAULTS);
 	r = r ? r : choose_sb(c);
+	c->walk_end = c->sb.metadata_sm.nr_blocks;
+	if (!r && trees)
+		choose_sizes(c);
 	if (!r && !o->super_block_only) {
 		r = check_trees(c);
 		roster_judge_details(&c->roster, &c->sb, !o->skip_mappings && !r);
@@ -315,6 +349,11 @@ int check_run(struct check *c, struct engine *e, const struct thin_check_opts *o
 	if (!r)
 		fill_report(c);
 	return r;
+}
+
+int check_run(struct check *c, struct engine *e, const struct thin_check_opts *o)
+{
+	return check_run_trees(c, e, o, NULL);
 }
 
 void check_release(struct check *c)

@@ -8,19 +8,24 @@
  * and always new.  New blocks go where nothing that is in use is, so that the
  * write of the superblock decides between the old state and the new one.
  */
+#include "thin/leaks.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "pdata/build.h"
 #include "pdata/sm_store.h"
+#include "thin/change.h"
 #include "thin/check.h"
+#include "thin/flag.h"
 #include "thin/sb.h"
 
 struct repair {
 	struct check check;
 	struct refs counts;		/* of metadata blocks, as they will be */
 	struct bits busy;		/* blocks of the present state */
+	struct bits bad;		/* blocks that cannot be read */
 	struct writer writer;
 	struct sm_root data_root;
 	struct sm_root metadata_root;
@@ -43,7 +48,7 @@ static int count_metadata(struct repair *r)
 		refs_add(&r->counts, where, true_count(&c->metadata_sm, where));
 		if (bits_has(&c->metadata_sm_blocks, where))
 			refs_add(&r->counts, where, -1);
-		if (walk_kind(&c->walk, where) != KIND_FREE)
+		if (walk_kind(&c->walk, where) != KIND_FREE || bits_has(&r->bad, where))
 			bits_add(&r->busy, where);
 	}
 	return result;
@@ -60,12 +65,15 @@ static void drop_tree(struct repair *r, enum block_kind kind)
 			refs_add(&r->counts, where, -1);
 }
 
-/* Fills @b with the true counts of bitmap @i; says what the index is to say. */
+/*
+ * Fills @b with the true counts of bitmap @i; says what the index is to say.
+ * Entries behind the last block are free, for when the device grows.
+ */
 static void fill_bitmap(struct sm *sm, uint64_t i, struct bitmap_disk *b,
 			struct index_entry_disk *entry)
 {
 	uint32_t nr = bitmap_used(sm->root.nr_blocks, i);
-	uint32_t nr_free = 0, first_free = nr;
+	uint32_t nr_free = BITMAP_ENTRIES - nr, first_free = nr;
 
 	memset(b, 0, sizeof(*b));
 	for (uint32_t k = nr; k--;) {
@@ -197,46 +205,16 @@ static int store_data(struct repair *r)
 	return store_index(r);
 }
 
-static int write_sb(struct engine *e, const struct repair *r)
+/* Called twice; counts begin anew each time. */
+static int write_leaks(void *arg, struct engine *to, struct thin_sb_disk *sb)
 {
-	struct thin_sb_disk *d = alloc_blocks(1);
-	struct fault f;
-	int result;
-
-	if (!d)
-		return -ENOMEM;
-	result = engine_read(e, d, THIN_SB_WHERE, 1);
-	result = result ? result : block_check(d, THIN_SB_WHERE, THIN_SB_SALT, &f);
-	if (result)
-		goto out;
-	if (!r && !(le32_to_cpu(d->flags) & THIN_SB_NEEDS_CHECK))
-		goto out;
-	d->flags &= cpu_to_le32(~(uint32_t)THIN_SB_NEEDS_CHECK);
-	if (r) {
-		thin_sb_pack_sm(&r->data_root, &d->data_sm);
-		thin_sb_pack_sm(&r->metadata_root, &d->metadata_sm);
-	}
-	block_seal(d, THIN_SB_WHERE, THIN_SB_SALT);
-	result = engine_write(e, d, THIN_SB_WHERE, 1);
-	result = result ? result : engine_flush(e);
-out:
-	free(d);
-	return result;
-}
-
-int thin_check_clear_flag(struct engine *e)
-{
-	return write_sb(e, NULL);
-}
-
-static int repair(struct repair *r)
-{
+	struct repair *r = arg;
 	struct check *c = &r->check;
 	int result = count_metadata(r);
 
-	result = result ? result : writer_init(&r->writer, c->engine, &r->counts, 1, false);
+	result = result ? result : writer_init(&r->writer, to, &r->counts, 1, false);
 	if (result)
-		return result;
+		goto out;
 	r->writer.busy = &r->busy;
 	if (r->writer.end > c->walk.nr_blocks)
 		r->writer.end = c->walk.nr_blocks;
@@ -244,16 +222,31 @@ static int repair(struct repair *r)
 	result = result ? result :
 		 sm_store_metadata(&r->writer, c->walk.nr_blocks, &r->metadata_root);
 	result = result ? result : writer_finish(&r->writer);
-	result = result ? result : engine_flush(c->engine);
-	result = result ? result : write_sb(c->engine, r);
 	writer_exit(&r->writer);
+	sb->flags &= cpu_to_le32(~(uint32_t)THIN_SB_NEEDS_CHECK);
+	thin_sb_pack_sm(&r->data_root, &sb->data_sm);
+	thin_sb_pack_sm(&r->metadata_root, &sb->metadata_sm);
+out:
+	refs_exit(&r->counts);
+	bits_exit(&r->busy);
 	return result;
 }
 
-int thin_check_repair_leaks(struct engine *e, unsigned nr_threads)
+static int avoid(void *arg, uint64_t where)
 {
-	const struct thin_check_opts opts = { .nr_threads = nr_threads };
+	struct repair *r = arg;
+
+	bits_add(&r->bad, where);
+	return 0;
+}
+
+int leaks_repair(struct engine *e, struct thin_check_mending *how)
+{
+	const struct thin_check_opts opts = {
+		.nr_threads = how->nr_threads, .progress = how->progress,
+	};
 	struct repair *r = calloc(1, sizeof(*r));
+	const struct change leaks = { .write = write_leaks, .avoid = avoid, .arg = r };
 	int result;
 
 	if (!r)
@@ -261,12 +254,13 @@ int thin_check_repair_leaks(struct engine *e, unsigned nr_threads)
 	result = check_run(&r->check, e, &opts);
 	if (!result && !thin_check_is_good(&r->check.report, true))
 		result = -EUCLEAN;
+	result = result ? result : bits_init(&r->bad, r->check.walk.nr_blocks);
 	if (!result)
-		result = r->check.report.nr_by_class[FAULT_LEAK] ? repair(r) : write_sb(e, NULL);
+		result = r->check.report.nr_by_class[FAULT_LEAK] ? change_make(&leaks, e, how) :
+			flag_clear(e, how);
 	check_release(&r->check);
 	check_findings_exit(&r->check);
-	refs_exit(&r->counts);
-	bits_exit(&r->busy);
+	bits_exit(&r->bad);
 	free(r);
 	return result;
 }

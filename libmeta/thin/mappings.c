@@ -131,6 +131,15 @@ static void count_leaf(struct mappings *m, const struct node *n, const struct wa
 		note_run(m, n, &runs[i], live ? KEYTAG_LIVE : 0, live ? span->least : UINT32_MAX);
 }
 
+static void note_end(uint64_t *end, uint64_t block)
+{
+	uint64_t was = __atomic_load_n(end, __ATOMIC_RELAXED);
+
+	while (was <= block && !__atomic_compare_exchange_n(end, &was, block + 1, true,
+							    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
 static int do_leaf(void *arg, const struct node *n, uint64_t where, const struct walk_span *span)
 {
 	const struct walk_span said = *span;
@@ -140,6 +149,8 @@ static int do_leaf(void *arg, const struct node *n, uint64_t where, const struct
 
 	m->walk->spans[where].nr_entries = n->nr_entries;
 	find_largest(n, &block, &time);
+	if (m->end && n->nr_entries)
+		note_end(m->end, block);
 	if (block >= m->nr_data_blocks)
 		report(m, n, where, &said, &(struct rule){
 			FAULT_MAPPING_BLOCK, m->nr_data_blocks, m->nr_data_blocks });

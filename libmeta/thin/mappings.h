@@ -15,6 +15,7 @@ struct mappings {
 	uint32_t time;			/* the superblock's */
 	struct refs *data;		/* NULL: no counting */
 	struct keytags *tags;		/* NULL: no tags, or no counting */
+	uint64_t *end;			/* becomes where data blocks end, atomically; or NULL */
 };
 
 /* For walk_run(); @m stays with the caller. */

@@ -138,8 +138,9 @@ static void judge_held(struct verdict *v, const struct thin_sb *sb, const struct
 	judge_metadata_nr_blocks(v, sb, nr_blocks);
 }
 
-int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_t nr_blocks,
-		  struct fault f[THIN_SB_FAULTS], unsigned *nr_faults)
+/* @nr_blocks: of the device; 0 if space maps are not to be judged. */
+static int parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_t nr_blocks,
+		 struct fault f[THIN_SB_FAULTS], unsigned *nr_faults)
 {
 	const struct thin_sb_disk *d = block;
 	struct verdict v = { .faults = f, .where = where };
@@ -155,9 +156,9 @@ int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_
 	unpack(sb, d);
 	judge_sizes(&v, sb);
 	judge_features(&v, sb);
-	if (where == THIN_SB_WHERE)
+	if (where == THIN_SB_WHERE && nr_blocks)
 		judge_space_maps(&v, sb, nr_blocks);
-	else
+	else if (where != THIN_SB_WHERE)
 		judge_held(&v, sb, d, nr_blocks);
 
 	*nr_faults = v.nr;
@@ -165,6 +166,19 @@ int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_
 		if (is_fatal(&f[i]))
 			return -EUCLEAN;
 	return 0;
+}
+
+int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_t nr_blocks,
+		  struct fault f[THIN_SB_FAULTS], unsigned *nr_faults)
+{
+	/* A device without blocks has no block 0 either. */
+	return parse(sb, block, where, nr_blocks ? nr_blocks : 1, f, nr_faults);
+}
+
+int thin_sb_parse_trees(struct thin_sb *sb, const void *block, struct fault f[THIN_SB_FAULTS],
+			unsigned *nr_faults)
+{
+	return parse(sb, block, THIN_SB_WHERE, 0, f, nr_faults);
 }
 
 void thin_sb_pack_sm(const struct sm_root *r, struct sm_root_field_disk *d)

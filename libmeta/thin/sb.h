@@ -21,6 +21,13 @@
 int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_t nr_blocks,
 		  struct fault f[THIN_SB_FAULTS], unsigned *nr_faults);
 
+/*
+ * As thin_sb_parse() of block 0, for who needs the trees alone: what it says of
+ * the space maps is handed up, but not judged.
+ */
+int thin_sb_parse_trees(struct thin_sb *sb, const void *block, struct fault f[THIN_SB_FAULTS],
+			unsigned *nr_faults);
+
 /* Makes and seals a superblock for @where. */
 void thin_sb_pack(const struct thin_sb *sb, uint64_t where, struct thin_sb_disk *d);
 

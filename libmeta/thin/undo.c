@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin/undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/crc32c.h"
+
+enum { BATCH = 256 };		/* blocks in one request: 1 MiB */
+
+/* What is between header and blocks, in whole blocks. */
+static uint64_t table_blocks(uint64_t nr)
+{
+	return (nr * sizeof(struct undo_entry_disk) + META_BLOCK_SIZE - 1) / META_BLOCK_SIZE;
+}
+
+static uint64_t offset_of(uint64_t nr, uint64_t i)
+{
+	return (1 + table_blocks(nr) + i) * META_BLOCK_SIZE;
+}
+
+static int put(int fd, const void *data, size_t len, uint64_t offset)
+{
+	const char *from = data;
+
+	while (len) {
+		ssize_t n = pwrite(fd, from, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		from += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* How many blocks from @i on follow each other on the device, BATCH at most. */
+static size_t run_at(const struct plan *p, size_t i)
+{
+	size_t nr = 1;
+
+	while (nr < BATCH && i + nr < p->nr &&
+	       p->blocks[i + nr].where == p->blocks[i].where + nr)
+		nr++;
+	return nr;
+}
+
+static void fill_entry(struct undo_entry_disk *d, const struct plan_block *b, const void *old)
+{
+	d->where = cpu_to_le64(b->where);
+	d->old_sum = cpu_to_le32(crc32c(~0u, old, META_BLOCK_SIZE));
+	for (unsigned i = 0; i < PLAN_SECTORS; i++)
+		d->sums[i] = cpu_to_le32(b->sums[i]);
+}
+
+/* Writes the old blocks and fills the table on the way. */
+static int put_blocks(int fd, const struct plan *p, struct undo_entry_disk *table,
+		      bool *of_device)
+{
+	char *buffer = alloc_blocks(BATCH);
+	int r = buffer ? 0 : -ENOMEM;
+
+	for (size_t i = 0, nr; i < p->nr && !r; i += nr) {
+		nr = run_at(p, i);
+		r = engine_read(p->below, buffer, p->blocks[i].where, nr);
+		if (r) {
+			*of_device = true;
+			break;
+		}
+		for (size_t k = 0; k < nr; k++)
+			fill_entry(&table[i + k], &p->blocks[i + k], buffer + k * META_BLOCK_SIZE);
+		r = put(fd, buffer, nr * META_BLOCK_SIZE, offset_of(p->nr, i));
+	}
+	free(buffer);
+	return r;
+}
+
+static uint32_t sum_of(const struct undo_header_disk *h, const void *table, uint64_t len)
+{
+	const size_t skip = offsetof(struct undo_header_disk, version);
+
+	return crc32c(crc32c(~0u, (const char *)h + skip, sizeof(*h) - skip), table, len);
+}
+
+static int put_all(int fd, const struct plan *p, bool *of_device)
+{
+	uint64_t len = table_blocks(p->nr) * META_BLOCK_SIZE;
+	struct undo_entry_disk *table = alloc_array(len, 1);
+	struct undo_header_disk h = {
+		.magic = UNDO_MAGIC, .version = cpu_to_le32(UNDO_VERSION),
+		.device_size = cpu_to_le64(p->below->size), .nr_blocks = cpu_to_le64(p->nr),
+	};
+	int r = table ? put_blocks(fd, p, table, of_device) : -ENOMEM;
+
+	if (!r) {
+		h.csum = cpu_to_le32(sum_of(&h, table, len));
+		r = put(fd, table, len, sizeof(h));
+	}
+	r = r ? r : put(fd, &h, sizeof(h), 0);
+	free(table);
+	return r ? r : fsync(fd) ? -errno : 0;
+}
+
+/* The name must be safe as well. */
+static int flush_directory(const char *path)
+{
+	char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r = fd < 0 ? -errno : fsync(fd) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	/* Some file systems have nothing to do there. */
+	return r == -EINVAL ? 0 : r;
+}
+
+int undo_make(const char *path, const struct plan *plan, bool *of_device)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r;
+
+	*of_device = false;
+	if (fd < 0)
+		return -errno;
+	r = put_all(fd, plan, of_device);
+	if (close(fd) && !r)
+		r = -errno;
+	r = r ? r : flush_directory(path);
+	if (r)
+		unlink(path);
+	return r;
+}
