@@ -369,6 +369,17 @@ guest_commands() { # GUEST-SCRIPT-WITH-ARGUMENTS COMMAND...
 		{ print >("result." n) }
 		/^status [0-9]*$/ { n++ }' results
 }
+# Runs a guest script that uses lvm2 with our tools; those that lvm2 was made for
+# must be there as well, for ours to take their place.
+guest_with_lvm2() { # GUEST-SCRIPT
+	need_guest
+	need lvm mkfs.ext4
+	[ -x /usr/sbin/pdata_tools ] || skip "no tools for lvm2 in /usr/sbin"
+	# shellcheck disable=SC2034 # for guest
+	meta=pv.img data=
+	blank pv.img 1G
+	guest --ro "$bin" --ro "$builddir" "$1" "$bin" "$builddir/md" || fail "the guest $1 failed"
+}
 result_has() { # N LINE-OR-TEXT...
 	result=result.$1
 	shift
