@@ -16,6 +16,7 @@ static const char *const meanings[NR_FAULT_CODES] = {
 	[FAULT_SB_COMPAT_RO] = "a newer kernel made this; older ones may only read it",
 	[FAULT_SB_COMPAT] = "a newer kernel has used the pool; it may be used all the same",
 	[FAULT_SB_FLAGS] = "flags that nobody has defined; the kernel ignores them",
+	[FAULT_SB_TAIL] = "left-over bytes, which no kernel writes; harmless",
 	[FAULT_SB_NEEDS_CHECK] = "the kernel met an error while writing and keeps the pool "
 		"read-only until a check clears the flag",
 	[FAULT_SB_METADATA_NR_BLOCKS] = "the size at format time is above the present one; "
@@ -88,6 +89,18 @@ static const char *const meanings[NR_FAULT_CODES] = {
 		"changes the other",
 	[FAULT_HELD_SELF] = "metadata snapshots do not nest; release this one",
 	[FAULT_HELD_SPACE_MAP] = "left-over values; harmless",
+	[FAULT_HELD_DATA_BLOCK_SIZE] = "data blocks keep their size for life, so one of the two "
+		"superblocks is not this pool's",
+	[FAULT_HELD_TIME] = "it was taken after the pool's last transaction: the superblock is an "
+		"old one, or its time was set back",
+	[FAULT_HELD_TRANSACTION] = "it was taken later than the pool's transaction says; the "
+		"volume manager may have set that back",
+	[FAULT_HELD_VERSION] = "the pool was upgraded since the snapshot was taken, or the "
+		"snapshot is another pool's",
+	[FAULT_HELD_UUID] = "something has written a uuid to the pool since the snapshot was "
+		"taken; the kernel uses none",
+	[FAULT_DETAILS_TRANSACTION] = "the device was created later than the pool's transaction "
+		"says; the volume manager may have set that back",
 };
 
 const char *thin_check_meaning(enum fault_code code)

@@ -105,6 +105,7 @@ enum pool_block {
 #endif
 #define POOL_NR_DATA	((POOL_NR_BITMAPS - 1) * 16320ull + 1000)
 #define POOL_TIME	5u
+#define POOL_TRANSACTION 700u
 
 struct pool {
 	struct disk disk;

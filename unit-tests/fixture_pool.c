@@ -186,7 +186,8 @@ static void make_superblocks(struct pool *p)
 	p->at[POOL_HELD_SB] = disk_new(&p->disk);
 	*d = (struct thin_sb_disk){
 		.magic = cpu_to_le64(THIN_SB_MAGIC), .version = cpu_to_le32(THIN_SB_VERSION),
-		.time = cpu_to_le32(POOL_TIME), .transaction_id = cpu_to_le64(7),
+		.time = cpu_to_le32(POOL_TIME),
+		.transaction_id = cpu_to_le64(POOL_TRANSACTION),
 		.data_block_size = cpu_to_le32(128), .metadata_block_size = cpu_to_le32(8),
 		.metadata_nr_blocks = cpu_to_le64(POOL_NR_BLOCKS),
 		.mapping_root = cpu_to_le64(p->at[POOL_HELD_TOP]),

@@ -65,7 +65,7 @@ static void a_sound_pool_has_no_faults(void)
 	CU_ASSERT_EQUAL(rep->nr_mapped, 200 + 3 * 350 + 166 * 10);
 	CU_ASSERT_TRUE(rep->counted);
 	CU_ASSERT_TRUE(rep->has_sb);
-	CU_ASSERT_EQUAL(rep->sb.transaction_id, 7);
+	CU_ASSERT_EQUAL(rep->sb.transaction_id, POOL_TRANSACTION);
 	CU_ASSERT_TRUE(rep->metadata_free > 300 && rep->metadata_free < 512);
 	thin_check_free(rep);
 	thin_check_free(NULL);

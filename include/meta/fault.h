@@ -58,6 +58,7 @@ enum fault_unit {
 	X(SB_COMPAT_RO, POLICY, NONE, "unknown read-only features {xf}, wanted none") \
 	X(SB_COMPAT, HINT, NONE, "unknown compatible features {xf}, wanted none") \
 	X(SB_FLAGS, HINT, NONE, "unknown superblock flags {xf}, wanted none but needs_check") \
+	X(SB_TAIL, HINT, NONE, "{f} bytes behind the last field are set, wanted none") \
 	X(SB_NEEDS_CHECK, HINT, NONE, "needs_check is set, wanted clear") \
 	X(SB_METADATA_NR_BLOCKS, HINT, NONE, \
 	  "superblock says {f} metadata blocks at format time, wanted at most {w}") \
@@ -121,7 +122,15 @@ enum fault_unit {
 	  "shared data block {f} counts as the device's own, snapshot time wanted above {w}") \
 	X(MAPPING_TWICE, FATAL, KEYS, "data block {f} is mapped {w} times by one device") \
 	X(HELD_SELF, REPAIR, NONE, "metadata snapshot has a metadata snapshot {f}, wanted {w}") \
-	X(HELD_SPACE_MAP, HINT, NONE, "metadata snapshot has space map roots, wanted none")
+	X(HELD_SPACE_MAP, HINT, NONE, "metadata snapshot has space map roots, wanted none") \
+	X(HELD_DATA_BLOCK_SIZE, REPAIR, NONE, \
+	  "metadata snapshot has data blocks of {f} sectors, the pool of {w}") \
+	X(HELD_TIME, REPAIR, NONE, "metadata snapshot is of time {f}, wanted at most {w}") \
+	X(HELD_TRANSACTION, HINT, NONE, \
+	  "metadata snapshot is of transaction {f}, wanted at most {w}") \
+	X(HELD_VERSION, HINT, NONE, "metadata snapshot has version {f}, the pool {w}") \
+	X(HELD_UUID, HINT, NONE, "metadata snapshot has a uuid that is not the pool's") \
+	X(DETAILS_TRANSACTION, HINT, NONE, "device is of transaction {f}, wanted at most {w}")
 
 enum fault_code {
 #define FAULT_ENUM(code, class, unit, text) FAULT_##code,

@@ -53,6 +53,17 @@ static int read_sb(struct check *c, uint64_t where, struct thin_sb *sb)
 	return r;
 }
 
+/* As read_sb(), and it must go with the live one. */
+static int read_held(struct check *c, const struct thin_sb *live)
+{
+	struct fault f[THIN_SB_FAULTS];
+	int r = read_sb(c, live->held_root, &c->held);
+
+	if (!r)
+		report_all(c, f, thin_sb_judge_held(live, &c->held, f), KIND_HELD);
+	return r;
+}
+
 static void accept(struct check *c, const struct thin_sb *sb)
 {
 	struct thin_check_report *rep = &c->report;
@@ -77,7 +88,7 @@ static int choose_sb(struct check *c)
 	if (c->opts->metadata_snap && !live.held_root)
 		return -ENODATA;
 	if (live.held_root && !c->opts->super_block_only) {
-		r = read_sb(c, live.held_root, &c->held);
+		r = read_held(c, &live);
 		c->has_held = !r;
 		if (r && (c->opts->metadata_snap || r != -EUCLEAN))
 			return r;

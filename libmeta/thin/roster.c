@@ -315,10 +315,22 @@ static void judge_times(struct roster *r, const struct roster_details *d, uint32
 	}
 }
 
+static void judge_transaction(struct roster *r, const struct roster_details *d, uint64_t now)
+{
+	struct fault f;
+
+	if (d->device.transaction_id <= now)
+		return;
+	fault(&f, FAULT_DETAILS_TRANSACTION, d->from, d->device.transaction_id, now);
+	report(r, &f, KIND_DETAILS, d->dev_id);
+}
+
 void roster_judge_details(struct roster *r, const struct thin_sb *sb, bool counted)
 {
-	for (uint64_t i = 0; i < r->nr_details; i++)
+	for (uint64_t i = 0; i < r->nr_details; i++) {
 		judge_times(r, &r->details[i], sb->time);
+		judge_transaction(r, &r->details[i], sb->transaction_id);
+	}
 	if (!counted)
 		return;
 	join(r, OWNER_LIVE, false, judge_mapped, r);

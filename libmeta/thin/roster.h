@@ -52,7 +52,7 @@ int roster_load(struct roster *r, struct walk *walk, const struct roster_side *s
 		unsigned nr_sides);
 void roster_exit(struct roster *r);
 
-/* Judges times and mapped blocks after the mapping trees have been counted. */
+/* Judges times, transactions and mapped blocks after the mapping trees have been counted. */
 void roster_judge_details(struct roster *r, const struct thin_sb *sb, bool counted);
 
 /* The details of a device that share one of @sides; NULL if there are none. */

@@ -138,6 +138,35 @@ static void judge_held(struct verdict *v, const struct thin_sb *sb, const struct
 	judge_metadata_nr_blocks(v, sb, nr_blocks);
 }
 
+static void judge_tail(struct verdict *v, const struct thin_sb_disk *d)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < sizeof(d->unused); i++)
+		nr += d->unused[i] != 0;
+	if (nr)
+		blame(v, FAULT_SB_TAIL, nr, 0);
+}
+
+unsigned thin_sb_judge_held(const struct thin_sb *live, const struct thin_sb *held,
+			    struct fault f[THIN_SB_FAULTS])
+{
+	struct verdict v = { .faults = f, .where = live->held_root };
+
+	if (held->data_block_size != live->data_block_size)
+		blame(&v, FAULT_HELD_DATA_BLOCK_SIZE, held->data_block_size,
+		      live->data_block_size);
+	if (held->time > live->time)
+		blame(&v, FAULT_HELD_TIME, held->time, live->time);
+	if (held->transaction_id > live->transaction_id)
+		blame(&v, FAULT_HELD_TRANSACTION, held->transaction_id, live->transaction_id);
+	if (held->version != live->version)
+		blame(&v, FAULT_HELD_VERSION, held->version, live->version);
+	if (memcmp(held->uuid, live->uuid, sizeof(held->uuid)))
+		blame(&v, FAULT_HELD_UUID, 1, 0);
+	return v.nr;
+}
+
 /* @nr_blocks: of the device; 0 if space maps are not to be judged. */
 static int parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_t nr_blocks,
 		 struct fault f[THIN_SB_FAULTS], unsigned *nr_faults)
@@ -156,6 +185,7 @@ static int parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_t
 	unpack(sb, d);
 	judge_sizes(&v, sb);
 	judge_features(&v, sb);
+	judge_tail(&v, d);
 	if (where == THIN_SB_WHERE && nr_blocks)
 		judge_space_maps(&v, sb, nr_blocks);
 	else if (where != THIN_SB_WHERE)

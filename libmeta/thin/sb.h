@@ -28,6 +28,13 @@ int thin_sb_parse(struct thin_sb *sb, const void *block, uint64_t where, uint64_
 int thin_sb_parse_trees(struct thin_sb *sb, const void *block, struct fault f[THIN_SB_FAULTS],
 			unsigned *nr_faults);
 
+/*
+ * Judges a metadata snapshot's superblock against the live one, both sound by
+ * themselves.  How many faults there are in @f.
+ */
+unsigned thin_sb_judge_held(const struct thin_sb *live, const struct thin_sb *held,
+			    struct fault f[THIN_SB_FAULTS]);
+
 /* Makes and seals a superblock for @where. */
 void thin_sb_pack(const struct thin_sb *sb, uint64_t where, struct thin_sb_disk *d);
 
