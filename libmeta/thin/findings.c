@@ -85,6 +85,14 @@ void findings_add(struct findings *l, const struct thin_finding *f)
 		l->all[l->nr++] = *f;
 }
 
+void findings_cut(struct findings *l, size_t nr)
+{
+	memset(l->nr_by_class, 0, sizeof(l->nr_by_class));
+	l->nr = nr;
+	for (size_t i = 0; i < nr; i++)
+		l->nr_by_class[thin_finding_class(&l->all[i])]++;
+}
+
 static int order(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);

@@ -18,6 +18,9 @@ struct findings {
 /* Takes a copy. */
 void findings_add(struct findings *l, const struct thin_finding *f);
 
+/* Forgets all but the first @nr. */
+void findings_cut(struct findings *l, size_t nr);
+
 /* By device, place and code; those of the pool come first. */
 void findings_sort(struct findings *l);
 

@@ -5,103 +5,249 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "thin/candidates.h"
 #include "thin/graft_roots.h"
+#include "thin/solve.h"
 #include "thin/trees.h"
 
-/* What a node has at most. */
-#define MOST_PIECES 252u
+enum {
+	/* So much less may be spoken for if numbers are right in return. */
+	SLACK = WORTH_KNOWN + WORTH_SEEN / 2,
+	/* With more holes than that, each is looked at once only. */
+	MANY_HOLES = 64,
+};
 
-static uint64_t find_older(struct orphans *o, uint32_t dev_id)
+/* How sure the choice for a hole is. */
+enum sureness { UNSURE, ADDS_UP, ADDS_UP_ONLY_SO };
+
+/* What may go into one hole. */
+struct choice {
+	uint32_t hole;
+	bool closed;
+	struct solve solve;
+};
+
+struct graft {
+	struct thin_salvage *s;
+	struct orphans *orphans;
+	struct candidates c;
+	struct choice *choices;
+	size_t nr_choices;
+	struct solve_item *items;	/* room for all candidates */
+};
+
+static bool has_room(const struct thin_salvage *s, const struct hole *h,
+		     const struct solve_item *item)
 {
-	const struct census *c = o->older;
-	uint64_t best = 0;
+	const struct scan_block *blocks = s->scan.blocks;
 
-	for (size_t i = census_find_root(c, dev_id);
-	     i < c->nr_roots && c->roots[i].dev_id == dev_id; i++) {
-		const struct scan_block *b = orphans_node(o->s, c->roots[i].root);
-
-		if (!b || bits_has(&o->s->reached, c->roots[i].root))
-			continue;
-		if (!best || b->time > o->s->scan.blocks[best].time ||
-		    (b->time == o->s->scan.blocks[best].time &&
-		     b->nr_below > o->s->scan.blocks[best].nr_below))
-			best = c->roots[i].root;
-	}
-	return best;
-}
-
-/* May node @where be below hole @h? */
-static bool is_piece(struct orphans *o, const struct hole *h, uint32_t where)
-{
-	const struct scan_block *b = orphans_node(o->s, where);
-
-	return b && b->height + 1u == h->height && b->first >= h->span.low &&
-	       b->top <= h->span.last && salvage_is_missed(o->s, where) &&
-	       !(h->device != SALVAGE_NONE && bits_has(&o->below, where));
-}
-
-/* Puts @where among the pieces, unless one of them has some of its keys. */
-static bool add_piece(struct orphans *o, struct hole *h, uint32_t where)
-{
-	const struct scan_block *blocks = o->s->scan.blocks, *b = &blocks[where];
-	uint32_t i = h->nr_pieces;
-
-	if (h->nr_pieces == MOST_PIECES)
+	if (item->first < h->span.low || item->last > h->span.last)
 		return false;
-	while (i && blocks[h->pieces[i - 1]].first > b->first)
-		i--;
-	if ((i && blocks[h->pieces[i - 1]].top >= b->first) ||
-	    (i < h->nr_pieces && blocks[h->pieces[i]].first <= b->top))
-		return false;
-	memmove(h->pieces + i + 1, h->pieces + i, (h->nr_pieces - i) * sizeof(*h->pieces));
-	h->pieces[i] = where;
-	h->nr_pieces++;
+	for (size_t i = 0; i < h->nr_pieces; i++)
+		if (blocks[h->pieces[i]].first <= item->last &&
+		    blocks[h->pieces[i]].top >= item->first)
+			return false;
 	return true;
 }
 
-/* How high a lost root was: as high as the highest of its kin, or of all. */
-static uint32_t guess_height(struct orphans *o, uint64_t most)
+/* Lists what might go into a hole and chooses among it. */
+static int solve(struct graft *g, struct choice *c)
 {
-	const struct scan_block *blocks = o->s->scan.blocks;
-	uint32_t height[2] = { 0, 0 };
+	struct thin_salvage *s = g->s;
+	const struct hole *h = &s->holes[c->hole];
+	bool exact;
 
-	for (size_t i = 0; i < o->nr_nodes; i++) {
-		uint32_t where = o->nodes[i];
-		bool kin = bits_has(&o->kin, where);
+	c->solve = (struct solve){
+		.items = g->items, .slack = SLACK,
+		.wanted = shares_wanted(&g->c.shares, s, c->hole, &exact),
+	};
+	c->solve.only_most = !exact || g->c.height;
+	for (size_t i = candidates_from(&g->c, h->span.low); i < g->c.nr; i++) {
+		struct solve_item item;
 
-		if (!orphans_is_root(o, where) || blocks[where].nr_below > most)
+		if (g->c.all[i].first > h->span.last)
+			break;
+		if (!g->c.all[i].left)
 			continue;
-		if (blocks[where].height + 1u > height[kin])
-			height[kin] = blocks[where].height + 1u;
+		item = candidates_item(&g->c, i, c->hole);
+		if (item.worth && item.nr <= c->solve.wanted && has_room(s, h, &item))
+			c->solve.items[c->solve.nr++] = item;
 	}
-	return height[1] ? height[1] : height[0];
+	return solve_run(&c->solve);
 }
 
-/* At most so many mappings are missing from the tree of a lost root. */
-static uint64_t most_of(const struct orphans *o, const struct hole *h)
+static enum sureness sureness_of(const struct solve *s)
 {
-	if (h->device == SALVAGE_NONE)
-		return UINT64_MAX;
-	return o->s->devices[h->device].said;
+	if (!s->exact || s->only_most || !s->sum)
+		return UNSURE;
+	return s->unique ? ADDS_UP_ONLY_SO : ADDS_UP;
 }
 
-static size_t choose(struct orphans *o, const struct hole *h, uint64_t most)
+static int add_piece(struct graft *g, struct hole *h, uint32_t candidate)
 {
-	size_t nr = 0;
+	const struct scan_block *blocks = g->s->scan.blocks;
+	uint32_t where = g->c.all[candidate].where;
+	size_t i = h->nr_pieces;
+	int r = salvage_room(&h->pieces, &h->room_pieces, h->nr_pieces, sizeof(*h->pieces));
 
-	for (size_t i = 0; i < o->nr_nodes; i++)
-		if (is_piece(o, h, o->nodes[i]) &&
-		    o->s->scan.blocks[o->nodes[i]].nr_below <= most)
-			o->choice[nr++] = o->nodes[i];
-	orphans_sort(o, o->choice, nr);
-	return nr;
+	if (r)
+		return r;
+	while (i && blocks[h->pieces[i - 1]].first > blocks[where].first)
+		i--;
+	memmove(h->pieces + i + 1, h->pieces + i, (h->nr_pieces - i) * sizeof(*h->pieces));
+	h->pieces[i] = where;
+	h->nr_pieces++;
+	candidates_take(&g->c, candidate, (uint32_t)(h - g->s->holes));
+	return 0;
+}
+
+/* Is there another hole that the node might as well be in? */
+static bool is_contested(struct graft *g, const struct choice *c, const struct solve_item *item)
+{
+	for (size_t i = 0; i < g->nr_choices; i++) {
+		const struct choice *other = &g->choices[i];
+		bool exact;
+
+		if (other->hole == c->hole || other->closed)
+			continue;
+		if (has_room(g->s, &g->s->holes[other->hole], item) &&
+		    item->nr <= shares_wanted(&g->c.shares, g->s, other->hole, &exact))
+			return true;
+	}
+	return false;
+}
+
+/* Goes down from a new piece of a hole; the next piece says where it ends. */
+static int reach_piece(struct graft *g, uint32_t hole, uint32_t where)
+{
+	struct thin_salvage *s = g->s;
+	const struct hole *h = &s->holes[hole];
+	struct span below = { s->scan.blocks[where].first, h->span.last };
+	size_t nr_shares;
+	const struct share *share = shares_of(&g->c.shares, hole, &nr_shares);
+
+	for (size_t i = h->nr_pieces; i-- && h->pieces[i] != where;)
+		below.last = s->scan.blocks[h->pieces[i]].first - 1;
+	s->reaching = nr_shares ? share->device : SALVAGE_NONE;
+	ledger_take(&s->ledger.metadata, where);
+	return trees_reach(s, where, below);
+}
+
+/* Puts into the hole what was chosen; if that is unsure, only what something speaks for. */
+static int use(struct graft *g, struct choice *c, bool all)
+{
+	struct span span = g->s->holes[c->hole].span;
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; i < c->solve.nr && !r; i++) {
+		struct solve_item *item = &c->solve.items[i];
+
+		item->chosen = item->chosen && (all ||
+			item->worth >= WORTH_ALIKE + WORTH_KNOWN ||
+			candidates_is_seen(&g->c, item->name, c->hole) ||
+			!is_contested(g, c, item));
+		if (item->chosen)
+			r = add_piece(g, &g->s->holes[c->hole], item->name);
+		any = any || item->chosen;
+	}
+	for (size_t i = 0; i < c->solve.nr && !r; i++)
+		if (c->solve.items[i].chosen)
+			r = reach_piece(g, c->hole, g->c.all[c->solve.items[i].name].where);
+	return r || !any ? r : candidates_review(&g->c, span.low, span.last);
+}
+
+/* Fills all holes for which numbers add up, the surest first. */
+static int fill_sure(struct graft *g)
+{
+	bool many = g->nr_choices > MANY_HOLES;
+	int r = 0;
+
+	for (;;) {
+		struct choice *best = NULL;
+		enum sureness most = UNSURE;
+
+		for (size_t i = 0; i < g->nr_choices && !r; i++) {
+			struct choice *c = &g->choices[i];
+			enum sureness sure;
+
+			if (c->closed)
+				continue;
+			r = solve(g, c);
+			sure = sureness_of(&c->solve);
+			if (sure > most || (sure == most && sure &&
+					    c->solve.worth > best->solve.worth)) {
+				best = c;
+				most = sure;
+			}
+			if (many && sure)
+				break;
+		}
+		if (r || !best)
+			return r;
+		r = solve(g, best);
+		r = r ? r : use(g, best, true);
+		best->closed = true;
+	}
+}
+
+static int fill_unsure(struct graft *g)
+{
+	int r = 0;
+
+	/* What is seen to belong somewhere leaves less doubt about the rest. */
+	for (unsigned round = 0; round < 2 && !r; round++)
+		for (size_t i = 0; i < g->nr_choices && !r; i++) {
+			struct choice *c = &g->choices[i];
+
+			if (c->closed)
+				continue;
+			r = solve(g, c);
+			r = r ? r : use(g, c, false);
+		}
+	return r;
+}
+
+static int list_holes(struct graft *g)
+{
+	struct thin_salvage *s = g->s;
+
+	free(g->choices);
+	g->choices = alloc_array(s->nr_holes, sizeof(*g->choices));
+	g->nr_choices = 0;
+	if (!g->choices)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->nr_holes; i++) {
+		const struct hole *h = &s->holes[i];
+
+		if (h->height == SALVAGE_NONE ? h->device != SALVAGE_NONE :
+						h->height > g->c.height)
+			g->choices[g->nr_choices++].hole = (uint32_t)i;
+	}
+	return 0;
+}
+
+/* Finds places for all nodes of one height. */
+static int fill_level(struct graft *g, uint32_t height)
+{
+	int r = candidates_find(&g->c, g->orphans, height);
+
+	if (!r && g->c.nr) {
+		g->items = alloc_array(g->c.nr, sizeof(*g->items));
+		r = g->items ? list_holes(g) : -ENOMEM;
+		r = r ? r : fill_sure(g);
+		r = r ? r : fill_unsure(g);
+		free(g->items);
+	}
+	candidates_exit(&g->c);
+	return r;
 }
 
 static uint64_t sum_pieces(const struct thin_salvage *s, const struct hole *h)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < h->nr_pieces; i++)
+	for (size_t i = 0; i < h->nr_pieces; i++)
 		sum += s->scan.blocks[h->pieces[i]].nr_below;
 	return sum;
 }
@@ -118,160 +264,39 @@ static int mark_pieces(struct thin_salvage *s, const struct hole *h)
 	return salvage_mark(s, h->where, &f);
 }
 
-static int reach_pieces(struct thin_salvage *s, size_t index)
+/* A lost root was as high as what was found below it, and one more. */
+static int finish_hole(struct graft *g, size_t index)
 {
-	uint32_t *pieces = s->holes[index].pieces;
-	uint32_t nr = s->holes[index].nr_pieces;
-	struct span span = s->holes[index].span;
-	int r = mark_pieces(s, &s->holes[index]);
+	struct thin_salvage *s = g->s;
+	struct hole *h = &s->holes[index];
 
-	for (uint32_t i = 0; i < nr && !r; i++) {
-		const struct scan_block *b = &s->scan.blocks[pieces[i]];
-		struct span below = { b->first, i + 1 < nr ?
-			s->scan.blocks[pieces[i + 1]].first - 1 : span.last };
-
-		ledger_take(&s->ledger.metadata, pieces[i]);
-		r = trees_reach(s, pieces[i], below);
+	if (h->height == SALVAGE_NONE && h->device != SALVAGE_NONE) {
+		h->height = 0;
+		for (size_t i = 0; i < h->nr_pieces; i++)
+			if (s->scan.blocks[h->pieces[i]].height >= h->height)
+				h->height = s->scan.blocks[h->pieces[i]].height + 1u;
 	}
-	return r;
-}
-
-/* The whole tree of an older transaction is better than none. */
-static int use_older_root(struct orphans *o, size_t index)
-{
-	struct salvage_device *d = &o->s->devices[o->s->holes[index].device];
-	uint64_t root = d->said ? find_older(o, d->device.dev_id) : 0;
-	struct span all = { 0, UINT64_MAX };
-	int r;
-
-	if (!root)
-		return 0;
-	for (size_t i = 0; i < o->s->nr_devices; i++)
-		if (&o->s->devices[i] != d && o->s->devices[i].root == d->root)
-			return 0;
-	d->root = root;
-	o->s->holes[index].device = SALVAGE_NONE;
-	o->s->holes[index].height = SALVAGE_NONE;
-	graft_tell_root(o->s, THIN_FINDING_DEVICE_OLDER, d);
-	o->s->older = true;
-	r = trees_reach(o->s, root, all);
-	o->s->older = false;
-	return r;
-}
-
-static int find_pieces(struct orphans *o, struct hole *h)
-{
-	uint64_t most = most_of(o, h);
-	size_t nr;
-	int r = 0;
-
-	bits_clear(&o->kin);
-	if (h->device != SALVAGE_NONE) {
-		r = orphans_find_kin(o, o->s->devices[h->device].device.dev_id);
-		h->height = guess_height(o, most);
-	}
-	nr = r || !h->height ? 0 : choose(o, h, most);
-	if (!nr)
-		return r;
-	h->pieces = alloc_array(MOST_PIECES + 1, sizeof(*h->pieces));
-	if (!h->pieces)
-		return -ENOMEM;
-	for (size_t i = 0; i < nr; i++)
-		if (o->s->scan.blocks[o->choice[i]].nr_below <= most &&
-		    add_piece(o, h, o->choice[i]))
-			most -= most == UINT64_MAX ? 0 :
-				o->s->scan.blocks[o->choice[i]].nr_below;
-	return 0;
-}
-
-static int fill_hole(struct orphans *o, size_t index)
-{
-	struct hole *h = &o->s->holes[index];
-	int r = find_pieces(o, h);
-
-	h->searched = true;
-	if (r || h->nr_pieces)
-		return r ? r : reach_pieces(o->s, index);
-	if (h->device == SALVAGE_NONE)
-		return 0;
-	h->height = 0;
-	return use_older_root(o, index);
-}
-
-/* The highest of the holes that were not looked at; roots, whose keys say less, last. */
-static size_t next_hole(const struct thin_salvage *s)
-{
-	size_t best = s->nr_holes;
-
-	for (size_t i = 0; i < s->nr_holes; i++) {
-		const struct hole *h = &s->holes[i];
-
-		if (h->searched || !h->height)
-			continue;
-		if (best == s->nr_holes || (s->holes[best].height == SALVAGE_NONE &&
-					    h->height != SALVAGE_NONE) ||
-		    (h->height != SALVAGE_NONE && h->height > s->holes[best].height))
-			best = i;
-	}
-	return best;
-}
-
-/* Do the children of a root have more pointers than they should, and never were the device's? */
-static bool is_impostor(struct orphans *o, const struct salvage_device *d)
-{
-	const struct scan_block *b = orphans_node(o->s, d->root);
-	struct node n;
-
-	if (!b->height || orphans_find_kin(o, d->device.dev_id) ||
-	    orphans_count_kin(o, (uint32_t)d->root) ||
-	    salvage_read(o->s, d->root, sizeof(__le64), 0, &n))
-		return false;
-	for (uint32_t i = 0; i < n.nr_entries; i++)
-		if (ledger_missing(&o->s->ledger.metadata, node_value64(&n, i)) < 0)
-			return o->kin.count;
-	return false;
-}
-
-/*
- * A sound block in the place of a root, with fewer or more mappings than the
- * details say, or what another one has: if orphans add up to just what the
- * device had, it is the block that is wrong.
- */
-static int doubt_root(struct orphans *o, uint32_t index)
-{
-	struct salvage_device *d = &o->s->devices[index];
-	const struct scan_block *b = orphans_node(o->s, d->root);
-	struct hole h = { .device = index, .span = { 0, UINT64_MAX } };
-	int r;
-
-	if (!b || !b->whole || d->said == UINT64_MAX || !d->said ||
-	    (b->nr_below == d->said && !is_impostor(o, d)))
-		return 0;
-	r = find_pieces(o, &h);
-	if (r || sum_pieces(o->s, &h) != d->said) {
-		free(h.pieces);
-		return r;
-	}
-	h.where = salvage_number(o->s);
-	if (!h.where)
-		return -ENOSPC;
-	d->root = h.where;
-	h.searched = true;
-	r = trees_add_hole(o->s, &h);
-	return r ? r : reach_pieces(o->s, o->s->nr_holes - 1);
+	if (h->nr_pieces)
+		return mark_pieces(s, h);
+	return h->height || h->device == SALVAGE_NONE ? 0 :
+		graft_use_older_root(g->orphans, index);
 }
 
 int graft_all(struct thin_salvage *s, const struct census *older)
 {
 	struct orphans o;
-	size_t i;
+	struct graft g = { .s = s, .orphans = &o };
 	int r = orphans_init(&o, s, older);
 
 	r = r ? r : graft_roots(&o);
-	for (i = 0; i < s->nr_devices && !r && ledger_is_whole(&s->ledger.metadata); i++)
-		r = doubt_root(&o, (uint32_t)i);
-	while (!r && (i = next_hole(s)) < s->nr_holes)
-		r = fill_hole(&o, i);
+	if (!r && s->nr_holes)
+		r = lineage_find(&g.c.lineage, s, older);
+	for (uint32_t height = SCAN_MAX_HEIGHT; height-- && !r && s->nr_holes;)
+		r = fill_level(&g, height);
+	for (size_t i = 0; i < s->nr_holes && !r; i++)
+		r = finish_hole(&g, i);
+	lineage_exit(&g.c.lineage);
+	free(g.choices);
 	orphans_exit(&o);
 	return r;
 }

@@ -2,11 +2,17 @@
 /*
  * graft - finds out where nodes belong that nothing sound points to.
  *
- * A node whose stored count is higher than the number of pointers found is one
- * that a lost node pointed to.  Its keys say where it can be; if several
- * devices have lost something there, older nodes that name it, and the numbers
- * of mappings that the details say, tell them apart.  Where counts are lost as
- * well, everything that nothing reaches is considered, the latest first.
+ * The highest come first, and those of a level all at once.  What says where a
+ * node belongs:
+ *
+ *	its keys, and what is free in the hole
+ *	stored counts: only so many pointers to it are missing
+ *	mapped blocks: what a device lacks has to add up
+ *	lineage: older nodes that led to it
+ *	its number: the kernel makes the nodes of a path one after the other
+ *
+ * A hole is filled first if there is one choice only that adds up, then those
+ * with one that adds up, then the rest as far as anything speaks for it.
  */
 #ifndef THIN_GRAFT_H
 #define THIN_GRAFT_H
@@ -15,8 +21,8 @@
 
 /*
  * Gives each device without a root one, and each hole above leaves its pieces,
- * as far as they can be found.  @older is sorted.  0, -ENOMEM, or what reading
- * gave.
+ * as far as they can be found; after trees_count_data().  @older is sorted.
+ * 0, -ENOMEM, or what reading gave.
  */
 int graft_all(struct thin_salvage *s, const struct census *older);
 

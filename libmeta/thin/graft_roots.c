@@ -45,7 +45,7 @@ static uint64_t find_similar(struct orphans *o, const struct salvage_device *d)
 	return best;
 }
 
-void graft_tell_root(struct thin_salvage *s, enum thin_finding_code code,
+static void tell_root(struct thin_salvage *s, enum thin_finding_code code,
 		      const struct salvage_device *d)
 {
 	struct thin_finding f = { .code = code, .dev_id = d->device.dev_id, .where = d->root };
@@ -66,7 +66,7 @@ static int graft_root(struct orphans *o, uint32_t index)
 		d->root = find_similar(o, d);
 	if (d->root) {
 		ledger_take(&o->s->ledger.metadata, d->root);
-		graft_tell_root(o->s, THIN_FINDING_DEVICE_FOUND, d);
+		tell_root(o->s, THIN_FINDING_DEVICE_FOUND, d);
 	}
 	return trees_reach_device(o->s, index);
 }
@@ -104,5 +104,46 @@ int graft_roots(struct orphans *o)
 	for (size_t i = 0; i < nr && !r; i++)
 		r = graft_root(o, order[i]);
 	free(order);
+	return r;
+}
+
+static uint64_t find_older(struct orphans *o, uint32_t dev_id)
+{
+	const struct census *c = o->older;
+	uint64_t best = 0;
+
+	for (size_t i = census_find_root(c, dev_id);
+	     i < c->nr_roots && c->roots[i].dev_id == dev_id; i++) {
+		const struct scan_block *b = orphans_node(o->s, c->roots[i].root);
+
+		if (!b || bits_has(&o->s->reached, c->roots[i].root))
+			continue;
+		if (!best || b->time > o->s->scan.blocks[best].time ||
+		    (b->time == o->s->scan.blocks[best].time &&
+		     b->nr_below > o->s->scan.blocks[best].nr_below))
+			best = c->roots[i].root;
+	}
+	return best;
+}
+
+int graft_use_older_root(struct orphans *o, size_t index)
+{
+	struct salvage_device *d = &o->s->devices[o->s->holes[index].device];
+	uint64_t root = d->said ? find_older(o, d->device.dev_id) : 0;
+	struct span all = { 0, UINT64_MAX };
+	int r;
+
+	if (!root)
+		return 0;
+	for (size_t i = 0; i < o->s->nr_devices; i++)
+		if (&o->s->devices[i] != d && o->s->devices[i].root == d->root)
+			return 0;
+	d->root = root;
+	o->s->holes[index].device = SALVAGE_NONE;
+	o->s->holes[index].height = SALVAGE_NONE;
+	tell_root(o->s, THIN_FINDING_DEVICE_OLDER, d);
+	o->s->older = true;
+	r = trees_reach(o->s, root, all);
+	o->s->older = false;
 	return r;
 }

@@ -13,8 +13,10 @@
  */
 int graft_roots(struct orphans *o);
 
-/* Tells of the root that device @d was given. */
-void graft_tell_root(struct thin_salvage *s, enum thin_finding_code code,
-		     const struct salvage_device *d);
+/*
+ * Gives the device of hole @index, a root of which nothing is left, the whole
+ * tree of an older transaction, if there is one.  As graft_roots().
+ */
+int graft_use_older_root(struct orphans *o, size_t index);
 
 #endif

@@ -22,7 +22,7 @@ static int note_owners(struct kin *k, struct thin_salvage *s)
 	for (size_t i = 0; i < s->nr_holes && !r; i++) {
 		const struct hole *h = &s->holes[i];
 
-		for (uint32_t p = 0; p < h->nr_pieces; p++)
+		for (size_t p = 0; p < h->nr_pieces; p++)
 			k->owner[h->pieces[p]] = (uint32_t)h->where;
 		if (!h->height && h->parent)
 			r = note_children(k, s, h->parent);

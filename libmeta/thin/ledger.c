@@ -13,22 +13,30 @@ static int load_side(struct ledger *l, struct ledger_side *side, const struct sm
 	return r;
 }
 
-int ledger_load(struct ledger *l, struct engine *e, const struct thin_sb *sb, unsigned nr_threads)
+int ledger_load(struct ledger *l, struct engine *e, const struct sm_root *root,
+		unsigned nr_threads)
 {
+	uint64_t nr = engine_nr_blocks(e);
 	int r;
 
 	memset(l, 0, sizeof(*l));
 	r = fault_sink_init(&l->sink, 1);
 	l->begun = true;
-	if (r || !sb)
+	if (r)
 		return r;
-	r = walk_init(&l->walk, e, sb->metadata_sm.nr_blocks, NULL, &l->sink);
+	/* Some of it may have been made anew, behind the end. */
+	r = walk_init(&l->walk, e, nr < META_MAX_BLOCKS ? nr : META_MAX_BLOCKS, NULL, &l->sink);
 	if (r)
 		return r;
 	l->walk.stream.nr_threads = nr_threads;
-	r = bits_init(&l->several, sb->data_sm.nr_blocks);
-	r = r ? r : load_side(l, &l->metadata, &sb->metadata_sm, NULL);
-	return r ? r : load_side(l, &l->data, &sb->data_sm, &l->several);
+	return root ? load_side(l, &l->metadata, root, NULL) : 0;
+}
+
+int ledger_load_data(struct ledger *l, const struct sm_root *root)
+{
+	int r = bits_init(&l->several, root->nr_blocks);
+
+	return r ? r : load_side(l, &l->data, root, &l->several);
 }
 
 void ledger_exit(struct ledger *l)

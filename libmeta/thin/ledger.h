@@ -30,12 +30,15 @@ struct ledger {
 };
 
 /*
- * Loads the counts that @sb leads to, as far as they can be read; NULL: there
- * are none.  0 or -ENOMEM; ledger_exit() is due in both cases,
- * and does nothing for one that is all zeroes.
+ * Loads the counts of metadata blocks that @root leads to, as far as they can
+ * be read; NULL: there are none.  Comes first.  0 or -ENOMEM; ledger_exit() is
+ * due in both cases, and does nothing for one that is all zeroes.
  */
-int ledger_load(struct ledger *l, struct engine *e, const struct thin_sb *sb,
+int ledger_load(struct ledger *l, struct engine *e, const struct sm_root *root,
 		unsigned nr_threads);
+
+/* The same for data blocks, once for all. */
+int ledger_load_data(struct ledger *l, const struct sm_root *root);
 void ledger_exit(struct ledger *l);
 
 /* Is the count of @block known? */

@@ -55,7 +55,7 @@ static bool is_complete(const struct thin_salvage *s, const struct hole *h)
 
 	if (h->device == SALVAGE_NONE)
 		return false;
-	for (uint32_t i = 0; i < h->nr_pieces; i++)
+	for (size_t i = 0; i < h->nr_pieces; i++)
 		sum += s->scan.blocks[h->pieces[i]].nr_below;
 	return sum == s->devices[h->device].said;
 }
@@ -73,7 +73,7 @@ static int find_gaps(struct fill *f, uint32_t hole)
 	/* Between pieces there may never have been anything. */
 	if (h->nr_pieces && !ledger_is_whole(&f->s->ledger.data))
 		return 0;
-	for (uint32_t i = 0; i < h->nr_pieces && !r; i++) {
+	for (size_t i = 0; i < h->nr_pieces && !r; i++) {
 		const struct scan_block *b = &blocks[h->pieces[i]];
 
 		if (b->first > low)

@@ -16,35 +16,6 @@ static int compare_keys(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int compare_worth(const void *a, const void *b)
-{
-	const struct scan_block *blocks = sorting->s->scan.blocks;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const struct scan_block *bx = &blocks[x], *by = &blocks[y];
-	bool kx = bits_has(&sorting->kin, x), ky = bits_has(&sorting->kin, y);
-
-	if (kx != ky)
-		return kx ? -1 : 1;
-	if (bx->time != by->time)
-		return bx->time > by->time ? -1 : 1;
-	if (bx->nr_below != by->nr_below)
-		return bx->nr_below > by->nr_below ? -1 : 1;
-	return (x < y) - (x > y);
-}
-
-static void sort(const struct orphans *o, uint32_t *nodes, size_t nr,
-		 int (*compare)(const void *a, const void *b))
-{
-	sorting = o;
-	if (nr)
-		qsort(nodes, nr, sizeof(*nodes), compare);
-}
-
-void orphans_sort(const struct orphans *o, uint32_t *nodes, size_t nr)
-{
-	sort(o, nodes, nr, compare_worth);
-}
-
 static int gather(struct orphans *o)
 {
 	struct thin_salvage *s = o->s;
@@ -59,9 +30,10 @@ static int gather(struct orphans *o)
 			return -ENOMEM;
 		o->nodes[o->nr_nodes++] = (uint32_t)where;
 	}
-	sort(o, o->nodes, o->nr_nodes, compare_keys);
-	o->choice = alloc_array(o->nr_nodes, sizeof(*o->choice));
-	return o->choice ? 0 : -ENOMEM;
+	sorting = o;
+	if (o->nr_nodes)
+		qsort(o->nodes, o->nr_nodes, sizeof(*o->nodes), compare_keys);
+	return 0;
 }
 
 /* Adds the children of an inner node to @set. */
@@ -104,7 +76,6 @@ void orphans_exit(struct orphans *o)
 	bits_exit(&o->below);
 	bits_exit(&o->kin);
 	free(o->nodes);
-	free(o->choice);
 }
 
 int orphans_find_kin(struct orphans *o, uint32_t dev_id)

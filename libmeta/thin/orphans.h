@@ -17,7 +17,6 @@ struct orphans {
 	size_t nr_nodes;
 	struct bits below;		/* nodes that another one of them points to */
 	struct bits kin;		/* children of one device's older roots */
-	uint32_t *choice;		/* room for some of the nodes */
 };
 
 /* @older is sorted and borrowed.  0, -ENOMEM, or what reading gave. */
@@ -29,9 +28,6 @@ int orphans_find_kin(struct orphans *o, uint32_t dev_id);
 
 /* How many of a node's children are of the kin. */
 uint32_t orphans_count_kin(struct orphans *o, uint32_t where);
-
-/* Puts the best first: known to be the device's, then the latest, then the largest. */
-void orphans_sort(const struct orphans *o, uint32_t *nodes, size_t nr);
 
 /* The entry of a mapping node, or NULL. */
 static inline const struct scan_block *orphans_node(const struct thin_salvage *s, uint64_t where)

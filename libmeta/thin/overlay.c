@@ -44,7 +44,9 @@ static struct overlay_block *add(struct overlay *o, uint64_t where)
 		return NULL;
 	b = &o->blocks[slot_of(o, where)];
 	if (bits_add(&o->has, where))
-		*b = (struct overlay_block){ .where = (uint32_t)where, .bit = OVERLAY_NO_BIT };
+		*b = (struct overlay_block){
+			.where = (uint32_t)where, .from = OVERLAY_NOWHERE, .bit = OVERLAY_NO_BIT,
+		};
 	return b;
 }
 
@@ -129,6 +131,33 @@ void *overlay_edit(struct overlay *o, uint64_t where)
 	}
 	b->data = data;
 	return data;
+}
+
+int overlay_reset(struct overlay *o)
+{
+	struct overlay_block *old = o->blocks;
+	size_t nr = o->room;
+
+	o->blocks = NULL;
+	o->room = 0;
+	if (set_room(o, nr)) {
+		o->blocks = old;
+		o->room = nr;
+		return -ENOMEM;
+	}
+	bits_clear(&o->has);
+	for (size_t i = 0; i < nr; i++) {
+		if (old[i].where == UINT32_MAX)
+			continue;
+		free(old[i].data);
+		old[i].data = NULL;
+		if (old[i].from == OVERLAY_NOWHERE)
+			continue;
+		bits_add(&o->has, old[i].where);
+		o->blocks[slot_of(o, old[i].where)] = old[i];
+	}
+	free(old);
+	return 0;
 }
 
 static int overlay_write(struct engine *e, const void *from, size_t len, uint64_t offset)

@@ -22,9 +22,12 @@
 /* In place of a bit number. */
 #define OVERLAY_NO_BIT UINT32_MAX
 
+/* In place of a block below, for one that was made anew. */
+#define OVERLAY_NOWHERE UINT32_MAX
+
 struct overlay_block {
 	uint32_t where;
-	uint32_t from;			/* the block below; */
+	uint32_t from;			/* the block below, or OVERLAY_NOWHERE; */
 	uint32_t bit;			/* to be inverted there, or OVERLAY_NO_BIT */
 	void *data;			/* or its content */
 };
@@ -43,6 +46,9 @@ void overlay_exit(struct overlay *o);
 
 /* Block @where is @from below, with @bit inverted.  0 or -ENOMEM. */
 int overlay_redirect(struct overlay *o, uint64_t where, uint64_t from, uint32_t bit);
+
+/* Forgets all content that was changed, but not what was redirected.  0 or -ENOMEM. */
+int overlay_reset(struct overlay *o);
 
 /*
  * The content of @where, to be changed; zeroes if it could not be read.  NULL

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin/refill.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/alloc.h"
 
 static struct node_disk *make_node(struct thin_salvage *s, uint64_t where, uint32_t flags)
 {
@@ -81,53 +84,129 @@ int refill_empty(struct thin_salvage *s, uint64_t where, uint32_t height, uint64
 	return 0;
 }
 
-static bool is_full(const struct node_disk *d)
-{
-	return le32_to_cpu(d->header.nr_entries) == REFILL_MOST;
-}
+/* What stands below a node in the making: pieces, and leaves made of older entries. */
+struct part {
+	uint64_t first;
+	uint32_t where;
+	uint32_t height;
+};
+
+struct parts {
+	struct part *all;		/* by first key */
+	size_t nr;
+};
 
 /* New leaves for entries that belong between two pieces. */
-static int add_older_leaves(struct thin_salvage *s, const struct hole *h, struct node_disk *d,
+static int add_older_leaves(struct thin_salvage *s, struct parts *p,
 			    const struct refill_entry *entries, size_t nr)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < nr && !r && !is_full(d); i += REFILL_MOST) {
+	for (size_t i = 0; i < nr && !r; i += REFILL_MOST) {
 		size_t some = nr - i < REFILL_MOST ? nr - i : REFILL_MOST;
 		uint64_t where = salvage_number(s);
 
 		if (!where)
 			return -ENOSPC;
 		r = make_leaf(s, where, entries + i, some);
-		r = r ? r : lift(s, &where, h->height - 1, entries[i].key);
-		if (!r)
-			put_entry(d, entries[i].key, where);
+		p->all[p->nr++] = (struct part){ entries[i].key, (uint32_t)where, 0 };
 	}
 	return r;
 }
 
-static int make_inner(struct thin_salvage *s, const struct hole *h,
-		      const struct refill_entry *entries, size_t nr)
+static int gather(struct thin_salvage *s, const struct hole *h, struct parts *p,
+		  const struct refill_entry *entries, size_t nr)
 {
-	struct node_disk *d = make_node(s, h->where, NODE_INTERNAL);
 	size_t from = 0, end = 0;
 	int r = 0;
 
+	p->all = alloc_array(2 * h->nr_pieces + nr / REFILL_MOST + 2, sizeof(*p->all));
+	if (!p->all)
+		return -ENOMEM;
+	for (size_t i = 0; i < h->nr_pieces && !r; i++, from = end) {
+		const struct scan_block *b = &s->scan.blocks[h->pieces[i]];
+
+		while (end < nr && entries[end].key < b->first)
+			end++;
+		r = add_older_leaves(s, p, entries + from, end - from);
+		p->all[p->nr++] = (struct part){ b->first, h->pieces[i], b->height };
+	}
+	return r ? r : add_older_leaves(s, p, entries + from, nr - from);
+}
+
+/* Makes the node @where of @nr parts. */
+static int make_inner(struct thin_salvage *s, uint64_t where, const struct part *parts, size_t nr)
+{
+	struct node_disk *d = make_node(s, where, NODE_INTERNAL);
+
 	if (!d)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < h->nr_pieces && !r; i++, from = end) {
-		uint64_t first = s->scan.blocks[h->pieces[i]].first;
+	for (size_t i = 0; i < nr; i++)
+		put_entry(d, parts[i].first, parts[i].where);
+	block_seal(d, where, NODE_SALT);
+	return 0;
+}
 
-		while (end < nr && entries[end].key < first)
-			end++;
-		/* Pieces are worth more than what is between them. */
-		if (le32_to_cpu(d->header.nr_entries) + h->nr_pieces - i < REFILL_MOST)
-			r = add_older_leaves(s, h, d, entries + from, end - from);
-		if (!is_full(d))
-			put_entry(d, first, h->pieces[i]);
+/* Puts @nr parts of one height, at @from, below new nodes at @to; says how many in *@made. */
+static int heighten_run(struct thin_salvage *s, const struct part *from, size_t nr, struct part *to,
+		     size_t *made)
+{
+	size_t nr_nodes = (nr + REFILL_MOST - 1) / REFILL_MOST, done = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < nr_nodes && !r; i++) {
+		size_t some = (nr - done) / (nr_nodes - i);
+		struct part node = {
+			from[done].first, (uint32_t)salvage_number(s), from[done].height + 1,
+		};
+
+		if (!node.where)
+			return -ENOSPC;
+		r = make_inner(s, node.where, from + done, some);
+		done += some;
+		to[i] = node;
 	}
-	r = r ? r : add_older_leaves(s, h, d, entries + from, nr - from);
-	block_seal(d, h->where, NODE_SALT);
+	*made = nr_nodes;
+	return r;
+}
+
+/* What has @height gets parents, so that all parts are higher. */
+static int heighten(struct thin_salvage *s, struct parts *p, uint32_t height)
+{
+	size_t to = 0, end;
+	int r = 0;
+
+	for (size_t i = 0; i < p->nr && !r; i = end) {
+		size_t made = 1;
+
+		for (end = i; end < p->nr && p->all[end].height == height; end++)
+			;
+		if (end > i)
+			r = heighten_run(s, p->all + i, end - i, p->all + to, &made);
+		else
+			p->all[to] = p->all[end++];
+		to += made;
+	}
+	p->nr = to;
+	return r;
+}
+
+static int make_top(struct thin_salvage *s, const struct hole *h,
+		    const struct refill_entry *entries, size_t nr)
+{
+	struct parts p = { .nr = 0 };
+	uint32_t height = 0;
+	int r = gather(s, h, &p, entries, nr);
+
+	while (!r && height + 1 < h->height)
+		r = heighten(s, &p, height++);
+	/* A root may be higher than it was. */
+	while (!r && p.nr > REFILL_MOST && h->device != SALVAGE_NONE)
+		r = heighten(s, &p, height++);
+	if (p.nr > REFILL_MOST)
+		p.nr = REFILL_MOST;
+	r = r ? r : make_inner(s, h->where, p.all, p.nr);
+	free(p.all);
 	return r;
 }
 
@@ -136,6 +215,6 @@ int refill_hole(struct thin_salvage *s, const struct hole *h, const struct refil
 {
 	if (!h->height)
 		return make_leaf(s, h->where, entries, nr);
-	return h->nr_pieces || nr ? make_inner(s, h, entries, nr) :
+	return h->nr_pieces || nr ? make_top(s, h, entries, nr) :
 		refill_empty(s, h->where, h->height, h->span.low);
 }

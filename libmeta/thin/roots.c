@@ -5,11 +5,15 @@
 
 #include "base/alloc.h"
 #include "thin/census.h"
+#include "thin/counts.h"
 #include "thin/sb.h"
 
 /* So many trees of a kind are compared, and so many of their entries. */
 #define MOST_TREES 4096u
 #define MOST_ENTRIES (1u << 22)
+
+/* So many top-level trees are held against space maps for one details tree. */
+#define MOST_PARTNERS 8u
 
 /* A device tree, in use or not. */
 struct tree {
@@ -98,7 +102,8 @@ static int look_at(struct search *r, uint64_t root, enum scan_family family)
 	if (!error && whole)
 		error = family == SCAN_TOP ? add_tops(r, &t, &c) : add_details(r, &t, &c);
 	census_exit(&c);
-	if (error || !whole || 2 * t.nr_sound < t.nr) {
+	/* The ids of several devices are enough to know it by. */
+	if (error || !whole || (t.nr < 2 && t.nr_sound < t.nr)) {
 		r->nr_counts = t.first;
 		return error;
 	}
@@ -173,29 +178,85 @@ static int add_pair(struct search *r, const struct tree *top, const struct tree 
 	return 0;
 }
 
+/* How many blocks of both trees the space map that fits them best does not know of. */
+static int count_wrong(struct search *r, const struct tree *top, const struct tree *details,
+		       uint64_t *nr_wrong)
+{
+	struct counts_verdict v;
+	struct refs found;
+	int error = refs_init(&found, r->s->scan.nr_blocks);
+
+	error = error ? error : counts_find_pointers(r->s, top->root, details->root, &found);
+	error = error ? error : counts_judge(r->s, &found, &v);
+	refs_exit(&found);
+	if (!error)
+		*nr_wrong = v.nr_wrong;
+	return error;
+}
+
+/* A top-level tree that may belong to a details tree. */
+struct partner {
+	const struct tree *top;
+	uint64_t nr_agree;
+};
+
+static int compare_partners(const void *a, const void *b)
+{
+	const struct partner *x = a, *y = b;
+
+	if (x->nr_agree != y->nr_agree)
+		return x->nr_agree > y->nr_agree ? -1 : 1;
+	if (x->top->time != y->top->time)
+		return x->top->time > y->top->time ? -1 : 1;
+	return (x->top->root < y->top->root) - (x->top->root > y->top->root);
+}
+
+/* Damage may make the right one agree less than others; then space maps tell. */
+static int choose_partner(struct search *r, struct partner *partners, size_t nr,
+			  const struct tree *details, const struct partner **best)
+{
+	uint64_t least = UINT64_MAX;
+	int error = 0;
+
+	if (nr)
+		qsort(partners, nr, sizeof(*partners), compare_partners);
+	*best = nr ? partners : NULL;
+	if (nr < 2 || partners->nr_agree >= details->nr)
+		return 0;
+	for (size_t i = 0; i < nr && i < MOST_PARTNERS && !error; i++) {
+		uint64_t nr_wrong = 0;
+
+		error = count_wrong(r, partners[i].top, details, &nr_wrong);
+		if (nr_wrong < least) {
+			least = nr_wrong;
+			*best = &partners[i];
+		}
+	}
+	return error;
+}
+
 /* The best partner of a details tree; a transaction has one top-level tree. */
 static int find_partner(struct search *r, const struct tree *details)
 {
-	const struct tree *best = NULL;
-	uint64_t most = 0;
+	struct partner *partners = alloc_array(r->nr_tops, sizeof(*partners));
+	const struct partner *best = NULL;
+	size_t nr = 0;
+	int error = partners ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < r->nr_tops; i++) {
+	for (size_t i = 0; i < r->nr_tops && !error; i++) {
 		const struct tree *top = &r->tops[i];
-		uint64_t nr;
 
 		if (top->nr != details->nr || top->hash != details->hash)
 			continue;
-		nr = agree(r, top, details);
-		if (is_current(r->s, top, details))
-			nr = UINT64_MAX;
-		if (!best || nr > most || (nr == most && top->time > best->time)) {
-			best = top;
-			most = nr;
-		}
+		partners[nr++] = (struct partner){
+			top, is_current(r->s, top, details) ? UINT64_MAX : agree(r, top, details),
+		};
 	}
-	if (!best)
-		return 0;
-	return add_pair(r, best, details, agree(r, best, details));
+	error = error ? error : choose_partner(r, partners, nr, details, &best);
+	if (!error && best)
+		error = add_pair(r, best->top, details, agree(r, best->top, details));
+	free(partners);
+	return error;
 }
 
 static uint64_t highest(const struct thin_roots *r)

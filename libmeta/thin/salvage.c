@@ -6,15 +6,13 @@
 #include "base/alloc.h"
 #include "base/workers.h"
 #include "pdata/bitmap.h"
+#include "thin/assemble.h"
 #include "thin/finish.h"
-#include "thin/graft.h"
 #include "thin/mend.h"
-#include "thin/older.h"
 #include "thin/proof.h"
 #include "thin/roots.h"
 #include "thin/sb.h"
 #include "thin/tour.h"
-#include "thin/trees.h"
 #include "thin/twice.h"
 
 int salvage_room(void *array, size_t *room, size_t nr, size_t size)
@@ -151,6 +149,31 @@ static int read_sb(struct thin_salvage *s)
 	return r;
 }
 
+/*
+ * A superblock that has been written elsewhere, number and all: it differs from
+ * a metadata snapshot's in that it has space maps.
+ */
+static int find_sb(struct thin_salvage *s)
+{
+	void *block = alloc_blocks(1);
+	struct fault faults[THIN_SB_FAULTS];
+	unsigned nr;
+
+	if (!block)
+		return -ENOMEM;
+	for (uint64_t where = bits_next(&s->scan.held, 0); where < s->scan.nr_blocks && !s->has_sb;
+	     where = bits_next(&s->scan.held, where + 1)) {
+		if (engine_read(&s->overlay.engine, block, where, 1) ||
+		    thin_sb_parse(&s->sb, block, where, s->scan.nr_blocks, faults, &nr) ||
+		    !s->sb.metadata_sm.nr_blocks || !s->sb.data_sm.nr_blocks)
+			continue;
+		s->has_sb = true;
+		tell_pool(s, THIN_FINDING_SB_MOVED, where, 0, 0);
+	}
+	free(block);
+	return 0;
+}
+
 /* The size of the data device has to be known before leaves are judged. */
 static uint64_t limit_of_data(const struct thin_salvage *s)
 {
@@ -195,18 +218,7 @@ static int scan(struct thin_salvage *s)
 	/* It may have been mended or found elsewhere. */
 	if (!r && !s->has_sb)
 		r = read_sb(s);
-	return r;
-}
-
-static int load_ledger(struct thin_salvage *s)
-{
-	int r = ledger_load(&s->ledger, &s->overlay.engine, s->has_sb ? &s->sb : NULL,
-			    s->opts.nr_threads);
-
-	/* Without stored counts it still knows what is mapped. */
-	if (!r && !s->ledger.data.loaded)
-		r = refs_init(&s->ledger.data.refs, s->scan.highest + 1);
-	return r;
+	return r || s->has_sb ? r : find_sb(s);
 }
 
 static void describe_pool(struct thin_salvage *s)
@@ -226,57 +238,6 @@ static void describe_pool(struct thin_salvage *s)
 		s->pool.transaction_id = o->transaction_id;
 	if (o->has_nr_data_blocks)
 		s->pool.nr_data_blocks = o->nr_data_blocks;
-}
-
-/* What is counted by the metadata snapshot's trees is not missing elsewhere. */
-static int count_held(struct thin_salvage *s)
-{
-	uint64_t where = s->has_sb ? s->sb.held_root : 0;
-	struct fault faults[THIN_SB_FAULTS];
-	struct thin_sb held;
-	void *block;
-	unsigned nr;
-	int r = 0;
-
-	if (!where || where >= s->scan.nr_blocks)
-		return 0;
-	tell_pool(s, THIN_FINDING_HELD_DROPPED, where, 0, 0);
-	block = alloc_blocks(1);
-	if (!block)
-		return -ENOMEM;
-	if (!engine_read(&s->overlay.engine, block, where, 1) &&
-	    !thin_sb_parse(&held, block, where, s->scan.nr_blocks, faults, &nr))
-		r = trees_count_held(s, &held);
-	free(block);
-	return r;
-}
-
-/* Which devices there are, and all of their trees that is sound. */
-static int find_trees(struct thin_salvage *s, struct census *older)
-{
-	int r = census_take(s, older);
-
-	for (size_t i = 0; i < s->nr_devices && !r; i++)
-		if (s->devices[i].has_root)
-			r = trees_reach_device(s, (uint32_t)i);
-	r = r ? r : count_held(s);
-	r = r ? r : graft_all(s, older);
-	return r ? r : trees_count_data(s);
-}
-
-static int put_together(struct thin_salvage *s)
-{
-	struct census older = { .roots = NULL };
-	int r;
-
-	r = roots_choose(s);
-	r = r ? r : load_ledger(s);
-	r = r ? r : find_trees(s, &older);
-	r = r ? r : older_fill(s, &older);
-	census_exit(&older);
-	if (!r && !s->nr_devices && !(s->tops_whole && s->details_whole))
-		r = -ENODATA;
-	return r;
 }
 
 static int init(struct thin_salvage *s, struct engine *in, const struct thin_repair_opts *o)
@@ -299,7 +260,8 @@ static int init(struct thin_salvage *s, struct engine *in, const struct thin_rep
 	r = r ? r : bits_init(&s->held, nr);
 	r = r ? r : bits_init(&s->taken, nr);
 	s->hole_of = alloc_array(nr, sizeof(*s->hole_of));
-	return r || !s->hole_of ? -ENOMEM : 0;
+	s->owners = alloc_array(nr, sizeof(*s->owners));
+	return r || !s->hole_of || !s->owners ? -ENOMEM : 0;
 }
 
 static int run(struct thin_salvage *s)
@@ -313,7 +275,7 @@ static int run(struct thin_salvage *s)
 	describe_pool(s);
 	if (!s->has_sb)
 		tell_pool(s, THIN_FINDING_SB_LOST, THIN_SB_WHERE, 0, 0);
-	r = put_together(s);
+	r = assemble_run(s);
 	/* Whose mappings are all out of reach is not told that there are none. */
 	if (r == -ENODATA && s->scan.nr_behind > s->scan.nr_mappings / 16)
 		r = -ERANGE;
@@ -364,6 +326,7 @@ void thin_salvage_free(struct thin_salvage *s)
 	free(s->results);
 	findings_exit(&s->findings);
 	free(s->marks);
+	free(s->owners);
 	free(s->hole_of);
 	free(s->holes);
 	free(s->devices);
@@ -371,6 +334,7 @@ void thin_salvage_free(struct thin_salvage *s)
 	bits_exit(&s->held);
 	bits_exit(&s->reached);
 	ledger_exit(&s->ledger);
+	refs_exit(&s->found);
 	scan_exit(&s->scan);
 	overlay_exit(&s->overlay);
 	free(s);

@@ -44,9 +44,8 @@ struct hole {
 	struct span span;
 	uint32_t device;		/* of a root: index; else SALVAGE_NONE */
 	uint32_t height;		/* SALVAGE_NONE: not known, as for a root */
-	uint32_t *pieces;		/* nodes one level below, by their keys */
-	uint32_t nr_pieces;
-	bool searched;			/* for pieces */
+	uint32_t *pieces;		/* nodes of any level below, by their keys */
+	size_t nr_pieces, room_pieces;
 };
 
 /* Something to tell each device that comes past block @where. */
@@ -61,6 +60,8 @@ struct thin_salvage {
 	struct overlay overlay;
 	struct scan scan;
 	struct ledger ledger;
+	struct sm_root maps[2];		/* where the counts are: of metadata, of data */
+	struct refs found;		/* data blocks that leaves in use map, until counting */
 	bool has_sb;
 	struct thin_sb sb;
 	struct thin_pool pool;
@@ -68,6 +69,9 @@ struct thin_salvage {
 	bool tops_whole, details_whole;
 	struct bits reached;		/* nodes that the trees in use lead to */
 	struct bits held;		/* and only the metadata snapshot's */
+	uint32_t *owners;		/* by block: index of a device that reaches it */
+	uint32_t reaching;		/* the device that does now */
+	bool counting;			/* mappings of what is reached, one leaf at a time */
 	bool older;			/* what is reached now is of an older transaction, */
 	bool all_older;			/* and so is everything */
 	struct bits taken;		/* numbers given to new nodes */

@@ -143,11 +143,40 @@ static bool is_nearly(const void *block, uint64_t where)
 
 static int look_closer(struct scan *s, const void *block, uint64_t where)
 {
+	static const struct { uint32_t salt; enum block_kind kind; } kinds[] = {
+		{ NODE_SALT, KIND_NODE }, { BITMAP_SALT, KIND_BITMAP },
+		{ INDEX_SALT, KIND_INDEX }, { THIN_SB_SALT, KIND_SB },
+	};
 	struct scan_stray stray = { .home = where, .place = where };
 
-	if (!is_nearly(block, where) || !mend_find(block, NODE_SALT, &stray.bit))
-		return 0;
-	return add_stray(s, &stray);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && is_nearly(block, where); i++) {
+		stray.kind = kinds[i].kind;
+		if (mend_find(block, kinds[i].salt, &stray.bit))
+			return add_stray(s, &stray);
+	}
+	return 0;
+}
+
+/* Is it a leaf of the tree that the data space map's index is? */
+static bool is_index_leaf(const void *block, uint64_t where)
+{
+	struct fault f;
+	struct node n;
+
+	return !node_parse(&n, block, where, sizeof(struct index_entry_disk), &f) && n.leaf;
+}
+
+/* Of these it is enough to know where they are. */
+static void note(struct scan *s, enum block_kind kind, const void *block, uint64_t where)
+{
+	struct bits *to = kind == KIND_SB ? &s->held : kind == KIND_BITMAP ? &s->bitmaps :
+			  kind == KIND_INDEX ? &s->indexes : &s->index_leaves;
+
+	if (where == THIN_SB_WHERE || (kind == KIND_NODE && !is_index_leaf(block, where)))
+		return;
+	pthread_mutex_lock(&s->lock);
+	bits_add(to, where);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static int look(void *arg, unsigned worker, uint64_t where, const void *block, int error)
@@ -166,18 +195,14 @@ static int look(void *arg, unsigned worker, uint64_t where, const void *block, i
 	kind = block_kind_of(block);
 	if (kind == KIND_FREE)
 		return look_closer(s, block, where);
-	if (kind != KIND_NODE && kind != KIND_SB)
+	if (kind != KIND_NODE && kind != KIND_SB && kind != KIND_BITMAP && kind != KIND_INDEX)
 		return 0;
 	stray.home = le64_to_cpu(d->where);
+	stray.kind = kind;
 	if (stray.home != where)
 		return stray.home < s->nr_blocks ? add_stray(s, &stray) : 0;
-	if (kind == KIND_NODE) {
-		enter(s, block, where);
-	} else if (where != THIN_SB_WHERE) {
-		pthread_mutex_lock(&s->lock);
-		bits_add(&s->held, where);
-		pthread_mutex_unlock(&s->lock);
-	}
+	if (kind != KIND_NODE || !enter(s, block, where))
+		note(s, kind, block, where);
 	return 0;
 }
 
@@ -193,13 +218,17 @@ static int compare_strays(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
+/* Is there something at @where that was written there? */
 static bool is_sound(struct scan *s, uint64_t where, void *block)
 {
-	struct fault f;
+	const struct block_header_disk *d = block;
+	enum block_kind kind;
 
 	if (engine_read(&s->overlay->engine, block, where, 1))
 		return false;
-	return !block_check(block, where, where ? NODE_SALT : THIN_SB_SALT, &f);
+	kind = block_kind_of(block);
+	return kind != KIND_FREE && kind != KIND_ZERO && le64_to_cpu(d->where) == where &&
+	       (kind == KIND_SB || where != THIN_SB_WHERE);
 }
 
 /* Lets a stray stand where it belongs, if what is there is worse or older. */
@@ -216,8 +245,11 @@ static int bring_home(struct scan *s, const struct scan_stray *stray, void *bloc
 		return 0;
 	if (stray->bit != OVERLAY_NO_BIT)
 		bytes[stray->bit / 8] ^= (char)(1u << stray->bit % 8);
-	if (!home) {
-		*used = !block_check(block, home, THIN_SB_SALT, &f);
+	if (stray->kind != KIND_NODE || !home) {
+		*used = home ? block_kind_of(block) == stray->kind && !was.families && !was.inner :
+			       !block_check(block, home, THIN_SB_SALT, &f);
+		if (*used)
+			note(s, stray->kind, block, home);
 	} else {
 		*used = enter(s, block, home);
 		trial = s->blocks[home];
@@ -280,6 +312,9 @@ int scan_run(struct scan *s, struct overlay *o)
 	s->blocks = alloc_array(s->nr_blocks, sizeof(*s->blocks));
 	r = s->blocks ? bits_init(&all, s->nr_blocks) : -ENOMEM;
 	r = r ? r : bits_init(&s->held, s->nr_blocks);
+	r = r ? r : bits_init(&s->bitmaps, s->nr_blocks);
+	r = r ? r : bits_init(&s->indexes, s->nr_blocks);
+	r = r ? r : bits_init(&s->index_leaves, s->nr_blocks);
 	r = r ? r : bits_init(&s->pending, s->nr_blocks);
 	if (!r) {
 		fill(&all);
@@ -295,6 +330,9 @@ void scan_exit(struct scan *s)
 	if (s->overlay)
 		pthread_mutex_destroy(&s->lock);
 	bits_exit(&s->held);
+	bits_exit(&s->bitmaps);
+	bits_exit(&s->indexes);
+	bits_exit(&s->index_leaves);
 	bits_exit(&s->pending);
 	free(s->blocks);
 	free(s->strays);

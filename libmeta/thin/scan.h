@@ -17,6 +17,7 @@
 
 #include <pthread.h>
 
+#include "pdata/block.h"
 #include "pdata/node.h"
 #include "thin/overlay.h"
 
@@ -48,6 +49,7 @@ struct scan_stray {
 	uint64_t home;
 	uint64_t place;
 	uint32_t bit;			/* or OVERLAY_NO_BIT: it was moved */
+	enum block_kind kind;
 };
 
 struct scan {
@@ -57,7 +59,10 @@ struct scan {
 	unsigned nr_threads;
 	uint64_t *progress;		/* or NULL */
 	struct scan_block *blocks;
-	struct bits held;		/* copies of the superblock */
+	struct bits held;		/* copies of the superblock, */
+	struct bits bitmaps;		/* bitmaps, */
+	struct bits indexes;		/* index blocks, */
+	struct bits index_leaves;	/* and leaves of index trees, in use or not */
 	struct scan_stray *strays;	/* by home; those that were of use */
 	size_t nr_strays, room_strays;
 	uint64_t nr_unreadable;

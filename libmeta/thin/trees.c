@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "io/stream.h"
+#include "thin/counts.h"
 
 static const struct span everything = { 0, UINT64_MAX };
 
@@ -94,8 +95,7 @@ int trees_add_hole(struct thin_salvage *s, const struct hole *hole)
 	if (r)
 		return r;
 	s->holes[s->nr_holes++] = *hole;
-	if (hole->where < s->scan.nr_blocks)
-		s->hole_of[hole->where] = (uint32_t)s->nr_holes;
+	s->hole_of[hole->where] = (uint32_t)s->nr_holes;
 	bits_add(&s->taken, hole->where);
 	return 0;
 }
@@ -156,6 +156,49 @@ static int reach_child(struct thin_salvage *s, uint64_t parent, const struct nod
 	return trees_reach(s, child, hole.span);
 }
 
+static void note_highest(struct thin_salvage *s, uint64_t data)
+{
+	uint64_t was = __atomic_load_n(&s->nr_mapped_to, __ATOMIC_RELAXED);
+
+	while (was <= data && !__atomic_compare_exchange_n(&s->nr_mapped_to, &was, data + 1, true,
+							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static int count_leaf(void *arg, unsigned worker, uint64_t where, const void *block, int error)
+{
+	struct thin_salvage *s = arg;
+	struct fault f;
+	struct node n;
+
+	(void)worker;
+	(void)error;
+	if (!block || node_parse(&n, block, where, sizeof(__le64), &f))
+		return 0;
+	for (uint32_t i = 0; i < n.nr_entries; i++) {
+		uint64_t data = thin_mapping_block(node_value64(&n, i));
+
+		if (s->counting && data < s->ledger.data.refs.nr)
+			refs_add(&s->ledger.data.refs, data, -1);
+		else if (!s->counting && data < s->found.nr)
+			refs_add(&s->found, data, 1);
+		if (data < s->scan.nr_data_blocks && bits_has(&s->reached, where))
+			note_highest(s, data);
+	}
+	return 0;
+}
+
+/* Of those that are reached after all others were counted. */
+static int count_one_leaf(struct thin_salvage *s, uint64_t where)
+{
+	void *block = alloc_blocks(1);
+	int r = block ? engine_read(&s->overlay.engine, block, where, 1) : -ENOMEM;
+
+	r = r ? r : count_leaf(s, 0, where, block, 0);
+	free(block);
+	return r ? r : refs_error(&s->ledger.data.refs);
+}
+
 int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 {
 	const struct scan_block *b = &s->scan.blocks[where];
@@ -168,8 +211,11 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 	/* Its count has gone to somebody else. */
 	if (s->older)
 		bits_add(&s->held, where);
-	if (!height)
-		return b->strays ? drop_strays(s, where) : 0;
+	s->owners[where] = s->reaching;
+	if (!height) {
+		r = b->strays ? drop_strays(s, where) : 0;
+		return r || !s->counting ? r : count_one_leaf(s, where);
+	}
 	r = salvage_read(s, where, sizeof(__le64), height, &n);
 	for (uint32_t i = 0; i < n.nr_entries && !r; i++)
 		r = reach_child(s, where, &n, i, height - 1, span.last);
@@ -184,6 +230,7 @@ int trees_reach_device(struct thin_salvage *s, uint32_t index)
 		.device = index, .height = SALVAGE_NONE, .span = everything, .where = d->root,
 	};
 
+	s->reaching = index;
 	if (b)
 		return trees_reach(s, d->root, everything);
 	if (d->root && joins_hole(s, d->root, SALVAGE_NONE, everything))
@@ -231,34 +278,47 @@ int trees_count_held(struct thin_salvage *s, const struct thin_sb *sb)
 	return r;
 }
 
-static void note_highest(struct thin_salvage *s, uint64_t data)
+/* Counts what nodes of @height lead to that are still missed. */
+static int count_missed(struct thin_salvage *s, unsigned height)
 {
-	uint64_t was = __atomic_load_n(&s->nr_mapped_to, __ATOMIC_RELAXED);
+	int r = 0;
 
-	while (was <= data && !__atomic_compare_exchange_n(&s->nr_mapped_to, &was, data + 1, true,
-							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
+	for (uint64_t where = 1; where < s->scan.nr_blocks && !r; where++) {
+		const struct scan_block *b = scan_node(&s->scan, where, SCAN_TOP);
+
+		/* With one entry it might be a leaf of mappings. */
+		if (b && b->families == SCAN_TOP && b->height == height &&
+		    !bits_has(&s->reached, where) &&
+		    ledger_missing(&s->ledger.metadata, where) > 0)
+			r = count_held(s, where, SCAN_TOP);
+	}
+	return r;
 }
 
-static int count_leaf(void *arg, unsigned worker, uint64_t where, const void *block, int error)
+int trees_count_lost_held(struct thin_salvage *s)
 {
-	struct thin_salvage *s = arg;
-	struct fault f;
-	struct node n;
+	int r = 0;
 
-	(void)worker;
-	(void)error;
-	if (!block || node_parse(&n, block, where, sizeof(__le64), &f))
-		return 0;
-	for (uint32_t i = 0; i < n.nr_entries; i++) {
-		uint64_t data = thin_mapping_block(node_value64(&n, i));
+	for (unsigned height = SCAN_MAX_HEIGHT; height-- && !r && s->tops_whole;)
+		r = count_missed(s, height);
+	return r;
+}
 
-		if (data < s->ledger.data.refs.nr)
-			refs_add(&s->ledger.data.refs, data, -1);
-		if (data < s->scan.nr_data_blocks && bits_has(&s->reached, where))
-			note_highest(s, data);
-	}
-	return 0;
+/* The counts of data blocks, less what was found. */
+static int load_data(struct thin_salvage *s)
+{
+	struct counts_verdict verdict;
+	int r = counts_mend(s, &s->found, true, &s->maps[1], &verdict);
+
+	r = r ? r : ledger_load_data(&s->ledger, &s->maps[1]);
+	for (uint64_t block = refs_next(&s->found, 0); block < s->found.nr && !r;
+	     block = refs_next(&s->found, block + 1))
+		if (block < s->ledger.data.refs.nr)
+			refs_add(&s->ledger.data.refs, block, -refs_get(&s->found, block));
+	refs_exit(&s->found);
+	s->found = (struct refs){ .nr = 0 };
+	s->counting = true;
+	return r ? r : refs_error(&s->ledger.data.refs);
 }
 
 int trees_count_data(struct thin_salvage *s)
@@ -267,15 +327,19 @@ int trees_count_data(struct thin_salvage *s)
 		.engine = &s->overlay.engine, .nr_threads = s->scan.nr_threads,
 	};
 	struct bits leaves;
-	int r = bits_init(&leaves, s->scan.nr_blocks);
+	int r = refs_init(&s->found, s->scan.highest + 1);
 
-	for (uint64_t where = 1; where < s->scan.nr_blocks && !r; where++) {
+	r = r ? r : bits_init(&leaves, s->scan.nr_blocks);
+	if (r)
+		return r;
+	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
 		const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
 
 		if (b && !b->height && (bits_has(&s->reached, where) || bits_has(&s->held, where)))
 			bits_add(&leaves, where);
 	}
-	r = r ? r : stream_visit(&stream, &leaves, count_leaf, s);
+	r = stream_visit(&stream, &leaves, count_leaf, s);
 	bits_exit(&leaves);
-	return r ? r : refs_error(&s->ledger.data.refs);
+	r = r ? r : refs_error(&s->found);
+	return r ? r : load_data(s);
 }

@@ -29,7 +29,8 @@ static int find(struct check *c, unsigned nr_threads, struct thin_unused *u)
 	r = bits_init(&u->used, sb->data_sm.nr_blocks);
 	if (r)
 		return r;
-	r = ledger_load(&l, c->engine, sb, nr_threads);
+	r = ledger_load(&l, c->engine, &sb->metadata_sm, nr_threads);
+	r = r ? r : ledger_load_data(&l, &sb->data_sm);
 	if (!r && !(ledger_is_whole(&l.data) && c->trees_whole && c->data_sm.whole))
 		r = -EIO;
 	if (!r)

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin/candidates.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "thin/fit.h"
+
+/* Neighbours in number are so near. */
+#define NEAR 32u
+
+static uint32_t count_seen(const struct candidates *c, uint32_t where)
+{
+	size_t nr;
+
+	lineage_of(&c->lineage, where, &nr);
+	return (uint32_t)nr;
+}
+
+/* Is it to be considered, and what speaks for it wherever it goes? */
+static int judge(struct candidates *c, struct candidate *k, bool *use)
+{
+	struct ledger_side *metadata = &c->s->ledger.metadata;
+	enum fit fit;
+	int r;
+
+	*use = true;
+	if (ledger_knows(metadata, k->where)) {
+		k->left = (uint32_t)ledger_missing(metadata, k->where);
+		k->worth += WORTH_KNOWN;
+		return 0;
+	}
+	r = fit_judge(c->s, k->where, &fit);
+	k->left = count_seen(c, k->where);
+	k->left += !k->left;
+	k->worth += fit == FIT_GOOD ? WORTH_FIT : 0;
+	*use = fit != FIT_BAD;
+	k->by_fit = fit == FIT_GOOD;
+	return r;
+}
+
+static uint32_t part(uint64_t of, uint64_t most, uint32_t worth)
+{
+	return most ? (uint32_t)((double)of / (double)most * worth) : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return (x->where > y->where) - (x->where < y->where);
+}
+
+/* The later and the larger is the better, if nothing else tells two apart. */
+static void compare_all(struct candidates *c)
+{
+	const struct scan_block *blocks = c->s->scan.blocks;
+	uint64_t time = 0, nr = 0;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct scan_block *b = &blocks[c->all[i].where];
+
+		time = b->time > time ? b->time : time;
+		nr = b->nr_below > nr ? b->nr_below : nr;
+	}
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct scan_block *b = &blocks[c->all[i].where];
+
+		c->all[i].worth += part(b->time, time, WORTH_LATE) +
+				   part(b->nr_below, nr, WORTH_LARGE);
+	}
+	if (c->nr)
+		qsort(c->all, c->nr, sizeof(*c->all), compare);
+}
+
+int candidates_find(struct candidates *c, struct orphans *o, uint32_t height)
+{
+	struct thin_salvage *s = o->s;
+	int r = shares_find(&c->shares, s);
+
+	c->s = s;
+	c->height = height;
+	for (size_t i = 0; i < o->nr_nodes && !r; i++) {
+		struct candidate k = { .where = o->nodes[i], .worth = WORTH_ANY };
+		const struct scan_block *b = orphans_node(s, k.where);
+		bool use;
+
+		if (!b || b->height != height || !salvage_is_missed(s, k.where))
+			continue;
+		k.first = b->first;
+		r = judge(c, &k, &use);
+		if (r || !use)
+			continue;
+		r = salvage_room(&c->all, &c->room, c->nr, sizeof(*c->all));
+		if (!r)
+			c->all[c->nr++] = k;
+	}
+	compare_all(c);
+	return r;
+}
+
+void candidates_exit(struct candidates *c)
+{
+	shares_exit(&c->shares);
+	free(c->all);
+	c->all = NULL;
+	c->nr = c->room = 0;
+}
+
+size_t candidates_from(const struct candidates *c, uint64_t key)
+{
+	size_t low = 0, high = c->nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->all[mid].first < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* What older nodes say of the devices that have a part in the hole. */
+static uint32_t judge_lineage(const struct candidates *c, uint32_t where, uint32_t hole)
+{
+	size_t nr_seen, nr_shares, nr_both = 0, k = 0;
+	const struct lineage_seen *seen = lineage_of(&c->lineage, where, &nr_seen);
+	const struct share *shares = shares_of(&c->shares, hole, &nr_shares);
+	enum lineage_weight most = LINEAGE_NONE;
+
+	/* Both are sorted by device. */
+	for (size_t i = 0; i < nr_seen; i++) {
+		while (k < nr_shares && shares[k].device < seen[i].device)
+			k++;
+		if (k == nr_shares || shares[k].device != seen[i].device)
+			continue;
+		nr_both++;
+		most = seen[i].weight > most ? seen[i].weight : most;
+	}
+	if (!nr_both)
+		return 0;
+	/* Devices that had it as well may have it now. */
+	return (uint32_t)((most == LINEAGE_ALIKE ? WORTH_ALIKE : WORTH_SEEN) * nr_both / nr_seen);
+}
+
+static uint32_t judge_number(const struct candidates *c, uint32_t where, uint32_t hole)
+{
+	uint64_t of = c->s->holes[hole].where;
+	uint64_t distance = of > where ? of - where : where - of;
+
+	return of < c->s->scan.nr_blocks && distance < NEAR ?
+		part(NEAR - distance, NEAR, WORTH_NEAR) : 0;
+}
+
+struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t hole)
+{
+	const struct candidate *k = &c->all[i];
+	const struct scan_block *b = &c->s->scan.blocks[k->where];
+
+	return (struct solve_item){
+		.first = b->first, .last = b->top, .nr = b->nr_below, .name = (uint32_t)i,
+		.worth = k->worth + judge_lineage(c, k->where, hole) +
+			 judge_number(c, k->where, hole),
+	};
+}
+
+bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole)
+{
+	return judge_lineage(c, c->all[i].where, hole) > 0;
+}
+
+void candidates_take(struct candidates *c, size_t i, uint32_t hole)
+{
+	size_t nr;
+	const struct share *shares = shares_of(&c->shares, hole, &nr);
+
+	for (size_t k = 0; k < nr; k++)
+		c->shares.found[shares[k].device] += c->s->scan.blocks[c->all[i].where].nr_below;
+	c->all[i].left--;
+}
+
+int candidates_review(struct candidates *c, uint64_t low, uint64_t last)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->nr && !r; i++) {
+		struct candidate *k = &c->all[i];
+		enum fit fit;
+
+		if (!k->by_fit || !k->left || k->first > last ||
+		    c->s->scan.blocks[k->where].top < low || bits_has(&c->s->reached, k->where))
+			continue;
+		r = fit_judge(c->s, k->where, &fit);
+		if (fit == FIT_BAD)
+			k->left = 0;
+	}
+	return r;
+}

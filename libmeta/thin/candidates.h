@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * candidates - nodes of one height that may belong into some hole, and what
+ * speaks for each of them there.
+ */
+#ifndef THIN_CANDIDATES_H
+#define THIN_CANDIDATES_H
+
+#include "thin/lineage.h"
+#include "thin/orphans.h"
+#include "thin/shares.h"
+#include "thin/solve.h"
+
+/* What counts how much; see candidates_item(). */
+enum {
+	WORTH_ANY = 100,
+	WORTH_KNOWN = 300,		/* a pointer to it is missing */
+	WORTH_FIT = 200,		/* all that it maps is missing */
+	WORTH_SEEN = 400,		/* below the hole's device and no other */
+	WORTH_ALIKE = 200,		/* something like it was */
+	WORTH_NEAR = 60,		/* its number is next to the hole's */
+	WORTH_LATE = 40,		/* as late as anything */
+	WORTH_LARGE = 40,
+};
+
+struct candidate {
+	uint64_t first;
+	uint32_t where;
+	uint32_t left;			/* pointers that are missing */
+	uint32_t worth;			/* wherever it goes */
+	bool by_fit;			/* nothing but its mappings says that it is current */
+};
+
+struct candidates {
+	struct thin_salvage *s;
+	struct lineage lineage;		/* kept from one height to the next */
+	struct shares shares;
+	struct candidate *all;		/* by first key */
+	size_t nr, room;
+	uint32_t height;
+};
+
+/*
+ * Finds those of @height, with what is known when all higher ones are in their
+ * places.  0, -ENOMEM, or what reading gave; candidates_exit() is due.
+ */
+int candidates_find(struct candidates *c, struct orphans *o, uint32_t height);
+void candidates_exit(struct candidates *c);
+
+/* The first that begins at @key or behind. */
+size_t candidates_from(const struct candidates *c, uint64_t key);
+
+/* Candidate @i as a piece for @hole. */
+struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t hole);
+
+/* Was it seen below a device that has a part in @hole? */
+bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole);
+
+/* It is in @hole now, and counts for its devices. */
+void candidates_take(struct candidates *c, size_t i, uint32_t hole);
+
+/*
+ * Drops those with keys from @low to @last whose mappings have turned out to be
+ * somebody else's, after what was taken was reached.  As candidates_find().
+ */
+int candidates_review(struct candidates *c, uint64_t low, uint64_t last);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin/doubt.h"
+
+#include <stdlib.h>
+
+#include "thin/shares.h"
+
+/* More are not tried. */
+#define MOST_SUSPECTS 24u
+
+static bool is_known(const struct doubt *d, uint64_t where)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->suspects[i] == where)
+			return true;
+	return false;
+}
+
+static int suspect(struct doubt *d, struct thin_salvage *s, uint64_t where)
+{
+	int r;
+
+	if (d->nr == MOST_SUSPECTS || where >= s->scan.nr_blocks || s->hole_of[where] ||
+	    !bits_has(&s->reached, where) || is_known(d, where))
+		return 0;
+	r = salvage_room(&d->suspects, &d->room, d->nr, sizeof(*d->suspects));
+	if (!r)
+		d->suspects[d->nr++] = (uint32_t)where;
+	return r;
+}
+
+/* Nodes that are pointed to too often, or not at all any more. */
+static int64_t judge_pointers(struct thin_salvage *s)
+{
+	int64_t badness = 0;
+
+	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
+		const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
+		int64_t missing = b ? ledger_missing(&s->ledger.metadata, where) : 0;
+
+		if (missing < 0 && bits_has(&s->reached, where) && !bits_has(&s->held, where))
+			badness += (int64_t)b->nr_below + 1;
+		else if (missing > 0 && !b->height && !bits_has(&s->reached, where))
+			badness += b->nr + 1;
+	}
+	return badness;
+}
+
+static int64_t judge_data(struct thin_salvage *s)
+{
+	struct ledger_side *data = &s->ledger.data;
+	int64_t badness = 0;
+
+	for (uint64_t block = refs_next(&data->refs, 0); block < data->refs.nr && data->loaded;
+	     block = refs_next(&data->refs, block + 1))
+		badness += ledger_missing(data, block) < 0 ? 2 : 0;
+	return badness;
+}
+
+static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct shares *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->nr_devices && !r; i++) {
+		const struct salvage_device *dev = &s->devices[i];
+		uint64_t found = p->found[i];
+
+		/* To have less makes nothing better by itself. */
+		d->nr_found += found;
+		if (dev->said == found || dev->said == UINT64_MAX)
+			continue;
+		d->badness += (int64_t)(dev->said > found ? dev->said - found :
+						       found - dev->said);
+		/* A hole explains why something is missing. */
+		if (!p->nr_holes[i] || found > dev->said)
+			r = suspect(d, s, dev->root);
+	}
+	return r;
+}
+
+/* Who points mostly to nodes that have too many pointers may have no right to. */
+static int suspect_parent(struct doubt *d, struct thin_salvage *s, uint64_t where)
+{
+	struct node n;
+	int r = salvage_read(s, where, sizeof(__le64), 0, &n);
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < n.nr_entries && !r; i++)
+		nr += ledger_missing(&s->ledger.metadata, node_value64(&n, i)) < 0;
+	return !r && nr && 2 * nr >= n.nr_entries ? suspect(d, s, where) : r;
+}
+
+static int suspect_parents(struct doubt *d, struct thin_salvage *s)
+{
+	int r = 0;
+
+	for (uint64_t where = 1; where < s->scan.nr_blocks && !r; where++) {
+		const struct scan_block *b = &s->scan.blocks[where];
+
+		if (!bits_has(&s->reached, where) || b->families & SCAN_DETAILS)
+			continue;
+		if (b->height || b->families == SCAN_TOP)
+			r = suspect_parent(d, s, where);
+	}
+	return r;
+}
+
+int doubt_find(struct doubt *d, struct thin_salvage *s)
+{
+	struct shares p;
+	int r;
+
+	*d = (struct doubt){ .badness = judge_pointers(s) };
+	d->badness += judge_data(s);
+	r = shares_find(&p, s);
+	r = r ? r : judge_devices(d, s, &p);
+	shares_exit(&p);
+	if (!r && d->badness)
+		r = suspect_parents(d, s);
+	d->badness -= (int64_t)d->nr_found;
+	return r;
+}
+
+void doubt_exit(struct doubt *d)
+{
+	free(d->suspects);
+}
