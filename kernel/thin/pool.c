@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pools: how they come and go, their worker, and its commits.
+ *
+ * A pool lives as long as a table or a thin device uses it; tables of one
+ * mapped device share it, so reloading a table does not touch it.
+ *
+ * The worker's queue is ordered, and everything that changes metadata, mode or
+ * features runs on it: the worker itself, timers, and what ms_pool_call()
+ * brings.  None of that needs a lock against the others.
+ */
+#include <linux/slab.h>
+
+#include "pool.h"
+
+#define COMMIT_PERIOD HZ
+#define MIN_CHANGES 64
+
+struct ms_pools ms_pools = {
+	.lock = __MUTEX_INITIALIZER(ms_pools.lock),
+	.list = LIST_HEAD_INIT(ms_pools.list),
+};
+
+void ms_pool_wake(struct ms_pool *pool)
+{
+	queue_work(pool->wq, &pool->work);
+}
+
+void ms_pool_add_runnable(struct ms_pool *pool, struct ms_thin *thin)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	if (list_empty(&thin->runnable))
+		list_add_tail(&thin->runnable, &pool->runnable);
+	spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+/* The data that new mappings lead to must be there before the mappings are. */
+int ms_pool_commit(struct ms_pool *pool)
+{
+	int r = 0;
+
+	if (pool->mode > MS_NO_DATA_SPACE)
+		return -EROFS;
+	pool->last_commit = jiffies;
+	if (ms_md_is_dirty(pool->md)) {
+		r = blkdev_issue_flush(pool->data_bdev);
+		if (!r)
+			r = ms_md_commit(pool->md);
+	}
+	if (r) {
+		ms_metadata_failed(pool, "commit", r);
+		return r;
+	}
+	pool->dropped_shared = false;
+	ms_mode_check_space(pool);
+	return 0;
+}
+
+static void run_ready(struct ms_pool *pool)
+{
+	struct ms_change *c, *next;
+	LIST_HEAD(ready);
+
+	spin_lock_irq(&pool->lock);
+	list_splice_init(&pool->ready, &ready);
+	spin_unlock_irq(&pool->lock);
+	list_for_each_entry_safe(c, next, &ready, list) {
+		list_del_init(&c->list);
+		c->next(c);
+	}
+}
+
+static void run_thins(struct ms_pool *pool)
+{
+	struct ms_thin *thin;
+	LIST_HEAD(runnable);
+
+	spin_lock_irq(&pool->lock);
+	list_splice_init(&pool->runnable, &runnable);
+	while (!list_empty(&runnable)) {
+		thin = list_first_entry(&runnable, struct ms_thin, runnable);
+		list_del_init(&thin->runnable);
+		spin_unlock_irq(&pool->lock);
+		ms_run_waiting(thin);
+		spin_lock_irq(&pool->lock);
+	}
+	spin_unlock_irq(&pool->lock);
+}
+
+/* For those who wait for a commit, and once in a while for itself. */
+static void run_commit(struct ms_pool *pool)
+{
+	bool due = ms_md_is_dirty(pool->md) &&
+		   time_after_eq(jiffies, pool->last_commit + COMMIT_PERIOD);
+	struct bio *bio;
+	int r;
+
+	if (bio_list_empty(&pool->flushes) && bio_list_empty(&pool->acks) && !due)
+		return;
+	r = ms_pool_commit(pool);
+	while ((bio = bio_list_pop(&pool->acks)))
+		ms_end_bio(bio, r ? BLK_STS_IOERR : 0);
+	while ((bio = bio_list_pop(&pool->flushes))) {
+		if (r)
+			ms_end_bio(bio, BLK_STS_IOERR);
+		else
+			dm_submit_bio_remap(bio, NULL);
+	}
+}
+
+static void do_work(struct work_struct *work)
+{
+	struct ms_pool *pool = container_of(work, struct ms_pool, work);
+	struct blk_plug plug;
+
+	ms_md_prefetch(pool->md);
+	blk_start_plug(&plug);
+	run_ready(pool);
+	run_thins(pool);
+	run_commit(pool);
+	blk_finish_plug(&plug);
+	if (ms_md_is_dirty(pool->md) && pool->mode <= MS_NO_DATA_SPACE)
+		queue_delayed_work(pool->wq, &pool->tick, COMMIT_PERIOD);
+}
+
+static void do_tick(struct work_struct *work)
+{
+	do_work(&container_of(to_delayed_work(work), struct ms_pool, tick)->work);
+}
+
+struct call {
+	struct work_struct work;
+	struct ms_pool *pool;
+	int (*fn)(struct ms_pool *pool, void *arg);
+	void *arg;
+	int result;
+};
+
+static void do_call(struct work_struct *work)
+{
+	struct call *call = container_of(work, struct call, work);
+
+	call->result = call->fn(call->pool, call->arg);
+}
+
+int ms_pool_call(struct ms_pool *pool, int (*fn)(struct ms_pool *pool, void *arg), void *arg)
+{
+	struct call call = { .pool = pool, .fn = fn, .arg = arg };
+
+	INIT_WORK_ONSTACK(&call.work, do_call);
+	queue_work(pool->wq, &call.work);
+	flush_work(&call.work);
+	destroy_work_on_stack(&call.work);
+	return call.result;
+}
+
+static int do_commit(struct ms_pool *pool, void *arg)
+{
+	return ms_pool_commit(pool);
+}
+
+/* Thin devices are suspended with the pool, so that its tables can be changed. */
+void ms_pool_suspend(struct ms_pool *pool)
+{
+	struct ms_thin *thin;
+
+	mutex_lock(&pool->thins_lock);
+	pool->suspended = true;
+	list_for_each_entry(thin, &pool->thins, list)
+		dm_internal_suspend_noflush(thin->dm);
+	mutex_unlock(&pool->thins_lock);
+}
+
+void ms_pool_resume(struct ms_pool *pool)
+{
+	struct ms_thin *thin;
+
+	ms_unpark_all(pool);
+	mutex_lock(&pool->thins_lock);
+	list_for_each_entry(thin, &pool->thins, list)
+		dm_internal_resume(thin->dm);
+	pool->suspended = false;
+	mutex_unlock(&pool->thins_lock);
+	ms_pool_wake(pool);
+}
+
+/* After the last thin device was suspended. */
+void ms_pool_quiet(struct ms_pool *pool)
+{
+	cancel_delayed_work_sync(&pool->tick);
+	cancel_delayed_work_sync(&pool->no_space);
+	flush_workqueue(pool->wq);
+	ms_pool_call(pool, do_commit, NULL);
+}
+
+static void destroy(struct ms_pool *pool)
+{
+	if (pool->wq) {
+		cancel_delayed_work_sync(&pool->tick);
+		cancel_delayed_work_sync(&pool->no_space);
+		destroy_workqueue(pool->wq);
+	}
+	if (pool->spare)
+		mempool_free(pool->spare, &pool->changes);
+	mempool_exit(&pool->changes);
+	if (pool->copier)
+		dm_kcopyd_client_destroy(pool->copier);
+	if (pool->prison)
+		dm_bio_prison_destroy(pool->prison);
+	if (pool->md)
+		ms_md_close(pool->md);
+	kfree(pool);
+}
+
+static struct ms_pool *new_pool(struct mapped_device *dm, struct block_device *metadata,
+				struct block_device *data, u32 block_sectors)
+{
+	struct ms_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+
+	if (!pool)
+		return NULL;
+	pool->nr_users = 1;
+	pool->dm = dm;
+	pool->metadata_bdev = metadata;
+	pool->data_bdev = data;
+	pool->block_sectors = block_sectors;
+	pool->block_shift = is_power_of_2(block_sectors) ? ilog2(block_sectors) : -1;
+	pool->mode = MS_WRITE;
+	pool->last_commit = jiffies;
+	INIT_WORK(&pool->work, do_work);
+	INIT_DELAYED_WORK(&pool->tick, do_tick);
+	INIT_DELAYED_WORK(&pool->no_space, ms_no_space_timeout);
+	mutex_init(&pool->thins_lock);
+	spin_lock_init(&pool->lock);
+	INIT_LIST_HEAD(&pool->thins);
+	INIT_LIST_HEAD(&pool->runnable);
+	INIT_LIST_HEAD(&pool->ready);
+	bio_list_init(&pool->flushes);
+	bio_list_init(&pool->acks);
+	return pool;
+}
+
+static int equip(struct ms_pool *pool, bool read_only, char **error)
+{
+	int r;
+
+	*error = "Error opening metadata";
+	pool->md = ms_md_open(pool->metadata_bdev, pool->block_sectors, !read_only);
+	if (IS_ERR(pool->md)) {
+		r = PTR_ERR(pool->md);
+		pool->md = NULL;
+		return r;
+	}
+	*error = "Out of memory";
+	pool->prison = dm_bio_prison_create();
+	if (!pool->prison)
+		return -ENOMEM;
+	pool->copier = dm_kcopyd_client_create(NULL);
+	if (IS_ERR(pool->copier)) {
+		r = PTR_ERR(pool->copier);
+		pool->copier = NULL;
+		return r;
+	}
+	pool->wq = alloc_ordered_workqueue("multisnap", WQ_MEM_RECLAIM);
+	if (!pool->wq)
+		return -ENOMEM;
+	return mempool_init_kmalloc_pool(&pool->changes, MIN_CHANGES, sizeof(struct ms_change));
+}
+
+struct ms_pool *ms_pool_find(struct mapped_device *dm)
+{
+	struct ms_pool *pool;
+
+	list_for_each_entry(pool, &ms_pools.list, list)
+		if (pool->dm == dm)
+			return pool;
+	return NULL;
+}
+
+static struct ms_pool *find_by_metadata(struct block_device *metadata)
+{
+	struct ms_pool *pool;
+
+	list_for_each_entry(pool, &ms_pools.list, list)
+		if (pool->metadata_bdev == metadata)
+			return pool;
+	return NULL;
+}
+
+/* 0: take @pool, which is NULL if a new one is to be made. */
+static int find_pool(struct mapped_device *dm, struct block_device *metadata,
+		     struct block_device *data, struct ms_pool **pool, char **error)
+{
+	*pool = find_by_metadata(metadata);
+	if (*pool) {
+		if ((*pool)->dm != dm) {
+			*error = "metadata device already in use by a pool";
+			return -EBUSY;
+		}
+		if ((*pool)->data_bdev != data) {
+			*error = "data device already in use by a pool";
+			return -EBUSY;
+		}
+		return 0;
+	}
+	if (ms_pool_find(dm)) {
+		*error = "different pool cannot replace a pool";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+struct ms_pool *ms_pool_get(struct mapped_device *dm, struct block_device *metadata,
+			    struct block_device *data, u32 block_sectors, bool read_only,
+			    bool *made, char **error)
+{
+	struct ms_pool *pool;
+	int r = find_pool(dm, metadata, data, &pool, error);
+
+	if (r)
+		return ERR_PTR(r);
+	*made = !pool;
+	if (pool) {
+		pool->nr_users++;
+		return pool;
+	}
+	pool = new_pool(dm, metadata, data, block_sectors);
+	if (!pool) {
+		*error = "Out of memory";
+		return ERR_PTR(-ENOMEM);
+	}
+	r = equip(pool, read_only, error);
+	if (r) {
+		destroy(pool);
+		return ERR_PTR(r);
+	}
+	list_add(&pool->list, &ms_pools.list);
+	return pool;
+}
+
+void ms_pool_put(struct ms_pool *pool)
+{
+	if (--pool->nr_users)
+		return;
+	list_del(&pool->list);
+	destroy(pool);
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * thin, and multisnap: a volume of a pool as a block device.
+ *
+ *	thin      POOL ID [EXTERNAL_ORIGIN]
+ *	multisnap POOL METADATA ID
+ *
+ * A multisnap with a table that is shorter than the volume takes the blocks past
+ * its end from it when it is resumed; a thin keeps them.
+ */
+#include <linux/slab.h>
+
+#include "pool.h"
+
+/* What the early target could discard at once, in sectors: 16 GiB. */
+#define MAX_DISCARD_SECTORS (16u * 2048 * 1024)
+
+static int check_early_metadata(struct dm_target *ti, struct ms_thin *thin, const char *path)
+{
+	struct dm_dev *dev;
+	int r = dm_get_device(ti, path, FMODE_READ, &dev);
+
+	if (r) {
+		ti->error = "Error opening metadata block device";
+		return r;
+	}
+	if (dev->bdev != thin->pool->metadata_bdev) {
+		ti->error = "This is not the metadata device of the pool";
+		r = -EINVAL;
+	}
+	dm_put_device(ti, dev);
+	return r;
+}
+
+static int get_origin(struct dm_target *ti, struct ms_thin *thin, const char *pool,
+		      const char *origin)
+{
+	if (!strcmp(pool, origin)) {
+		ti->error = "Error setting origin device";
+		return -EINVAL;
+	}
+	if (dm_get_device(ti, origin, FMODE_READ, &thin->origin_dev)) {
+		ti->error = "Error opening origin device";
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int get_pool(struct dm_target *ti, struct ms_thin *thin, const char *path)
+{
+	struct mapped_device *dm;
+	int r = dm_get_device(ti, path, dm_table_get_mode(ti->table), &thin->pool_dev);
+
+	if (r) {
+		ti->error = "Error opening pool device";
+		return r;
+	}
+	dm = dm_get_md(thin->pool_dev->bdev->bd_dev);
+	if (!dm) {
+		ti->error = "Couldn't get pool mapped device";
+		return -EINVAL;
+	}
+	thin->pool = ms_pool_find(dm);
+	dm_put(dm);	/* the open device keeps it */
+	if (!thin->pool) {
+		ti->error = "Couldn't find pool object";
+		return -EINVAL;
+	}
+	thin->pool->nr_users++;
+	if (ms_mode(thin->pool) == MS_FAIL) {
+		ti->error = "Couldn't open thin device, Pool is in fail mode";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int open_volume(struct dm_target *ti, struct ms_thin *thin)
+{
+	int r = ms_vol_open(thin->pool->md, thin->id, &thin->vol);
+
+	if (r) {
+		ti->error = "Couldn't open thin internal device";
+		return r;
+	}
+	r = dm_set_target_max_io_len(ti, thin->pool->block_sectors);
+	if (r)
+		return r;
+	thin->ios = dm_deferred_set_create();
+	if (!thin->ios) {
+		ti->error = "Out of memory";
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int parse_id(struct dm_target *ti, const char *arg, u32 *id)
+{
+	if (!kstrtou32(arg, 10, id) && *id <= THIN_MAX_DEV_ID)
+		return 0;
+	ti->error = "Invalid device id";
+	return -EINVAL;
+}
+
+static int parse_thin(struct dm_target *ti, struct ms_thin *thin, unsigned int argc, char **argv)
+{
+	bool with_metadata = thin->early && argc == 3;
+	int r = 0;
+
+	if (argc != 2 && argc != 3) {
+		ti->error = "Invalid argument count";
+		return -EINVAL;
+	}
+	if (argc == 3 && !thin->early)
+		r = get_origin(ti, thin, argv[0], argv[2]);
+	if (!r)
+		r = get_pool(ti, thin, argv[0]);
+	if (!r && with_metadata)
+		r = check_early_metadata(ti, thin, argv[1]);
+	if (!r)
+		r = parse_id(ti, argv[with_metadata ? 2 : 1], &thin->id);
+	return r ? r : open_volume(ti, thin);
+}
+
+/* Under ms_pools.lock. */
+static void free_thin(struct dm_target *ti, struct ms_thin *thin)
+{
+	if (thin->ios)
+		dm_deferred_set_destroy(thin->ios);
+	if (thin->vol)
+		ms_vol_close(thin->vol);
+	if (thin->pool)
+		ms_pool_put(thin->pool);
+	if (thin->pool_dev)
+		dm_put_device(ti, thin->pool_dev);
+	if (thin->origin_dev)
+		dm_put_device(ti, thin->origin_dev);
+	kfree(thin);
+}
+
+static int join_pool(struct dm_target *ti, struct ms_thin *thin)
+{
+	struct ms_pool *pool = thin->pool;
+	int r = 0;
+
+	mutex_lock(&pool->thins_lock);
+	if (pool->suspended) {
+		ti->error = "Unable to activate thin device while pool is suspended";
+		r = -EINVAL;
+	} else {
+		spin_lock_irq(&pool->lock);
+		list_add_tail(&thin->list, &pool->thins);
+		spin_unlock_irq(&pool->lock);
+	}
+	mutex_unlock(&pool->thins_lock);
+	return r;
+}
+
+static struct ms_thin *new_thin(struct dm_target *ti)
+{
+	struct ms_thin *thin = kzalloc(sizeof(*thin), GFP_KERNEL);
+
+	if (!thin)
+		return NULL;
+	thin->dm = dm_table_get_md(ti->table);
+	thin->early = ti->type == &ms_thin_types[1];
+	thin->suspended = true;
+	spin_lock_init(&thin->lock);
+	INIT_LIST_HEAD(&thin->runnable);
+	bio_list_init(&thin->waiting);
+	bio_list_init(&thin->parked);
+	return thin;
+}
+
+static int thin_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+{
+	struct ms_thin *thin = new_thin(ti);
+	int r;
+
+	if (!thin) {
+		ti->error = "Out of memory";
+		return -ENOMEM;
+	}
+	mutex_lock(&ms_pools.lock);
+	r = parse_thin(ti, thin, argc, argv);
+	if (!r)
+		r = join_pool(ti, thin);
+	if (r)
+		free_thin(ti, thin);
+	mutex_unlock(&ms_pools.lock);
+	if (r)
+		return r;
+
+	ti->private = thin;
+	ti->num_flush_bios = 1;
+	ti->limit_swap_bios = true;
+	ti->flush_supported = true;
+	ti->accounts_remapped_io = true;
+	ti->per_io_data_size = sizeof(struct ms_hook);
+	if (thin->pool->features.discard) {
+		ti->discards_supported = true;
+		ti->num_discard_bios = 1;
+	}
+	return 0;
+}
+
+static int nothing(struct ms_pool *pool, void *arg)
+{
+	return 0;
+}
+
+static void thin_dtr(struct dm_target *ti)
+{
+	struct ms_thin *thin = ti->private;
+	struct ms_pool *pool = thin->pool;
+
+	mutex_lock(&pool->thins_lock);
+	spin_lock_irq(&pool->lock);
+	list_del(&thin->list);
+	list_del_init(&thin->runnable);
+	spin_unlock_irq(&pool->lock);
+	mutex_unlock(&pool->thins_lock);
+	ms_pool_call(pool, nothing, NULL);	/* the worker has left it */
+
+	mutex_lock(&ms_pools.lock);
+	free_thin(ti, thin);
+	mutex_unlock(&ms_pools.lock);
+}
+
+static int begin_requeue(struct ms_pool *pool, void *arg)
+{
+	struct ms_thin *thin = arg;
+
+	WRITE_ONCE(thin->requeue, true);
+	ms_requeue(thin);
+	return 0;
+}
+
+static int end_requeue(struct ms_pool *pool, void *arg)
+{
+	struct ms_thin *thin = arg;
+
+	WRITE_ONCE(thin->requeue, false);
+	thin->suspended = true;
+	return 0;
+}
+
+static void thin_presuspend(struct dm_target *ti)
+{
+	struct ms_thin *thin = ti->private;
+
+	if (dm_noflush_suspending(ti))
+		ms_pool_call(thin->pool, begin_requeue, thin);
+}
+
+static void thin_postsuspend(struct dm_target *ti)
+{
+	struct ms_thin *thin = ti->private;
+
+	ms_pool_call(thin->pool, end_requeue, thin);
+}
+
+int ms_thin_trim(struct ms_pool *pool, struct ms_vol *vol, u64 sectors)
+{
+	u64 begin = div_u64(sectors, pool->block_sectors);
+	u64 highest;
+	int r;
+
+	if (begin * pool->block_sectors < sectors)
+		begin++;
+	r = ms_vol_highest(vol, &highest);
+	if (r)
+		return r == -ENODATA ? 0 : r;
+	if (highest < begin)
+		return 0;
+	pool->dropped_shared = true;
+	return ms_vol_unmap(vol, begin, highest + 1);
+}
+
+struct trim {
+	struct ms_thin *thin;
+	sector_t sectors;
+};
+
+static int trim_past_end(struct ms_pool *pool, void *arg)
+{
+	struct trim *trim = arg;
+	int r;
+
+	if (pool->mode > MS_NO_DATA_SPACE)
+		return 0;
+	r = ms_thin_trim(pool, trim->thin->vol, trim->sectors);
+	if (r)
+		ms_metadata_failed(pool, "trim", r);
+	else
+		ms_pool_commit(pool);
+	return r;
+}
+
+static int thin_preresume(struct dm_target *ti)
+{
+	struct ms_thin *thin = ti->private;
+	struct trim trim = { .thin = thin, .sectors = ti->len };
+
+	if (thin->origin_dev)
+		thin->origin_sectors = bdev_nr_sectors(thin->origin_dev->bdev);
+	return thin->early ? ms_pool_call(thin->pool, trim_past_end, &trim) : 0;
+}
+
+static int mark_resumed(struct ms_pool *pool, void *arg)
+{
+	struct ms_thin *thin = arg;
+
+	thin->suspended = false;
+	return 0;
+}
+
+static void thin_resume(struct dm_target *ti)
+{
+	struct ms_thin *thin = ti->private;
+
+	ms_pool_call(thin->pool, mark_resumed, thin);
+}
+
+static int thin_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
+{
+	struct ms_thin *thin = ti->private;
+	struct ms_pool *pool = thin->pool;
+	sector_t sectors;
+
+	if (!pool->ti)
+		return 0;
+	sectors = div_u64(pool->ti->len, pool->block_sectors) * pool->block_sectors;
+	return sectors ? fn(ti, thin->pool_dev, 0, sectors, data) : 0;
+}
+
+static void thin_io_hints(struct dm_target *ti, struct queue_limits *limits)
+{
+	struct ms_thin *thin = ti->private;
+
+	if (!thin->pool->features.discard)
+		return;
+	limits->discard_granularity = thin->pool->block_sectors << SECTOR_SHIFT;
+	limits->max_discard_sectors = MAX_DISCARD_SECTORS;
+}
+
+#define THIN_TYPE(type_name)					\
+	{							\
+		.name = type_name,				\
+		.version = { 1, 22, 0 },			\
+		.module = THIS_MODULE,				\
+		.ctr = thin_ctr,				\
+		.dtr = thin_dtr,				\
+		.map = ms_map,					\
+		.end_io = ms_end_io,				\
+		.presuspend = thin_presuspend,			\
+		.postsuspend = thin_postsuspend,		\
+		.preresume = thin_preresume,			\
+		.resume = thin_resume,				\
+		.status = ms_thin_status,			\
+		.iterate_devices = thin_iterate_devices,	\
+		.io_hints = thin_io_hints,			\
+	}
+
+struct target_type ms_thin_types[2] = { THIN_TYPE("thin"), THIN_TYPE("multisnap") };
