@@ -5,8 +5,8 @@
  * The short way asks no lock but the metadata's, for reading.  It is safe
  * because of one rule for whoever changes what a block is mapped to: mark the
  * block busy, wait for bios in flight, change, unmark.  A bio on the short way
- * enters thin->ios first, and only then looks at the marks and at the mapping.
- * thin->ios has a lock; so either the waiting sees the bio, or the bio sees the
+ * enters the volume's ios first, and only then looks at the marks and at the mapping.
+ * ios has a lock; so either the waiting sees the bio, or the bio sees the
  * mark.
  *
  * Context: ms_map() is in the submitter's, and may sleep.  ms_end_io() may be in
@@ -85,8 +85,8 @@ static int map_mapped(struct ms_thin *thin, struct bio *bio)
 	struct ms_mapping m;
 	int r = -EWOULDBLOCK;
 
-	hook->io = dm_deferred_entry_inc(thin->ios);
-	if (likely(!ms_is_busy(thin, block)))
+	hook->io = dm_deferred_entry_inc(thin->traffic->ios);
+	if (likely(!ms_is_busy(thin->traffic, block)))
 		r = ms_vol_lookup(thin->vol, block, false, &m);
 	if (likely(!r) && !(write && m.shared)) {
 		remap(thin, bio, m.data);
@@ -181,7 +181,7 @@ void ms_submit(struct ms_thin *thin, struct bio *bio, u64 data)
 	struct ms_hook *hook = ms_hook(bio);
 
 	remap(thin, bio, data);
-	hook->io = dm_deferred_entry_inc(thin->ios);
+	hook->io = dm_deferred_entry_inc(thin->traffic->ios);
 	if (op_is_flush(bio->bi_opf) && flush_needs_commit(thin))
 		add_flush(thin, bio);
 	else

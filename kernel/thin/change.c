@@ -11,15 +11,15 @@
 static atomic_t *busy_counter(struct ms_thin *thin, u64 begin, u64 end)
 {
 	if (end - begin == 1)
-		return &thin->busy[begin % MS_BUSY_SLOTS];
-	return &thin->busy_ranges;
+		return &thin->traffic->busy[begin % MS_BUSY_SLOTS];
+	return &thin->traffic->busy_ranges;
 }
 
 /* May be true for a block that is not; never false for one that is. */
-bool ms_is_busy(struct ms_thin *thin, u64 block)
+bool ms_is_busy(struct ms_traffic *traffic, u64 block)
 {
-	return atomic_read(&thin->busy[block % MS_BUSY_SLOTS]) ||
-	       atomic_read(&thin->busy_ranges);
+	return atomic_read(&traffic->busy[block % MS_BUSY_SLOTS]) ||
+	       atomic_read(&traffic->busy_ranges);
 }
 
 static struct ms_change *take_spare(struct ms_pool *pool)
@@ -93,6 +93,6 @@ void ms_change_run(struct ms_change *c)
 void ms_change_quiesce(struct ms_change *c)
 {
 	atomic_inc(&c->waits);
-	if (!dm_deferred_set_add_work(c->thin->ios, &c->quiesced))
+	if (!dm_deferred_set_add_work(c->thin->traffic->ios, &c->quiesced))
 		atomic_dec(&c->waits);	/* not the last: the caller has one */
 }

@@ -168,8 +168,10 @@ void ms_pool_suspend(struct ms_pool *pool)
 
 	mutex_lock(&pool->thins_lock);
 	pool->suspended = true;
-	list_for_each_entry(thin, &pool->thins, list)
+	list_for_each_entry(thin, &pool->thins, list) {
+		thin->stopped = true;
 		dm_internal_suspend_noflush(thin->dm);
+	}
 	mutex_unlock(&pool->thins_lock);
 }
 
@@ -179,8 +181,11 @@ void ms_pool_resume(struct ms_pool *pool)
 
 	ms_unpark_all(pool);
 	mutex_lock(&pool->thins_lock);
-	list_for_each_entry(thin, &pool->thins, list)
-		dm_internal_resume(thin->dm);
+	list_for_each_entry(thin, &pool->thins, list) {
+		if (thin->stopped)
+			dm_internal_resume(thin->dm);
+		thin->stopped = false;
+	}
 	pool->suspended = false;
 	mutex_unlock(&pool->thins_lock);
 	ms_pool_wake(pool);

@@ -94,6 +94,17 @@ struct ms_pool {
 /* Counters of blocks that are being changed, by the block's low bits. */
 #define MS_BUSY_SLOTS 64
 
+/*
+ * Bios and changes of one volume.  If two devices have the same volume, or two
+ * tables of one device, they share it.
+ */
+struct ms_traffic {
+	unsigned int nr_users;			/* ms_pool.thins_lock */
+	struct dm_deferred_set *ios;		/* mapped bios in flight */
+	atomic_t busy[MS_BUSY_SLOTS];
+	atomic_t busy_ranges;			/* changes of more than one block */
+};
+
 struct ms_thin {
 	struct list_head list;			/* in ms_pool.thins */
 	struct list_head runnable;		/* in ms_pool.runnable */
@@ -107,10 +118,8 @@ struct ms_thin {
 	bool early;				/* activated as "multisnap" */
 	bool requeue;				/* noflush suspend: hand everything back */
 	bool suspended;
-
-	struct dm_deferred_set *ios;		/* mapped bios in flight */
-	atomic_t busy[MS_BUSY_SLOTS];
-	atomic_t busy_ranges;			/* changes of more than one block */
+	bool stopped;				/* together with the pool; thins_lock */
+	struct ms_traffic *traffic;
 
 	spinlock_t lock;
 	struct bio_list waiting;		/* for the worker */
@@ -133,7 +142,7 @@ struct ms_hook {
  */
 struct ms_change {
 	struct list_head list;			/* in ms_pool.ready */
-	struct list_head quiesced;		/* in ms_thin.ios */
+	struct list_head quiesced;		/* in ms_traffic.ios */
 	struct ms_thin *thin;
 	struct dm_bio_prison_cell cell;
 	u64 begin, end;				/* thin blocks */
@@ -254,7 +263,7 @@ void ms_change_put(struct ms_change *c);
 void ms_change_run(struct ms_change *c);
 /* One thing more: bios that are in flight on the thin device now. */
 void ms_change_quiesce(struct ms_change *c);
-bool ms_is_busy(struct ms_thin *thin, u64 block);
+bool ms_is_busy(struct ms_traffic *traffic, u64 block);
 
 /* provision.c, discard.c: what the worker does with a bio it has locked the range of */
 

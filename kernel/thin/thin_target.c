@@ -82,15 +82,44 @@ static int open_volume(struct dm_target *ti, struct ms_thin *thin)
 		ti->error = "Couldn't open thin internal device";
 		return r;
 	}
-	r = dm_set_target_max_io_len(ti, thin->pool->block_sectors);
-	if (r)
-		return r;
-	thin->ios = dm_deferred_set_create();
-	if (!thin->ios) {
-		ti->error = "Out of memory";
-		return -ENOMEM;
+	return dm_set_target_max_io_len(ti, thin->pool->block_sectors);
+}
+
+/* The three under ms_pool.thins_lock. */
+static struct ms_traffic *find_traffic(struct ms_pool *pool, u32 id)
+{
+	struct ms_thin *thin;
+
+	list_for_each_entry(thin, &pool->thins, list)
+		if (thin->id == id)
+			return thin->traffic;
+	return NULL;
+}
+
+static struct ms_traffic *get_traffic(struct ms_pool *pool, u32 id)
+{
+	struct ms_traffic *traffic = find_traffic(pool, id);
+
+	if (!traffic) {
+		traffic = kzalloc(sizeof(*traffic), GFP_KERNEL);
+		if (!traffic)
+			return NULL;
+		traffic->ios = dm_deferred_set_create();
+		if (!traffic->ios) {
+			kfree(traffic);
+			return NULL;
+		}
 	}
-	return 0;
+	traffic->nr_users++;
+	return traffic;
+}
+
+static void put_traffic(struct ms_traffic *traffic)
+{
+	if (--traffic->nr_users)
+		return;
+	dm_deferred_set_destroy(traffic->ios);
+	kfree(traffic);
 }
 
 static int parse_id(struct dm_target *ti, const char *arg, u32 *id)
@@ -124,8 +153,6 @@ static int parse_thin(struct dm_target *ti, struct ms_thin *thin, unsigned int a
 /* Under ms_pools.lock. */
 static void free_thin(struct dm_target *ti, struct ms_thin *thin)
 {
-	if (thin->ios)
-		dm_deferred_set_destroy(thin->ios);
 	if (thin->vol)
 		ms_vol_close(thin->vol);
 	if (thin->pool)
@@ -147,6 +174,13 @@ static int join_pool(struct dm_target *ti, struct ms_thin *thin)
 		ti->error = "Unable to activate thin device while pool is suspended";
 		r = -EINVAL;
 	} else {
+		thin->traffic = get_traffic(pool, thin->id);
+		if (!thin->traffic) {
+			ti->error = "Out of memory";
+			r = -ENOMEM;
+		}
+	}
+	if (!r) {
 		spin_lock_irq(&pool->lock);
 		list_add_tail(&thin->list, &pool->thins);
 		spin_unlock_irq(&pool->lock);
@@ -218,8 +252,11 @@ static void thin_dtr(struct dm_target *ti)
 	list_del(&thin->list);
 	list_del_init(&thin->runnable);
 	spin_unlock_irq(&pool->lock);
-	mutex_unlock(&pool->thins_lock);
 	ms_pool_call(pool, nothing, NULL);	/* the worker has left it */
+	put_traffic(thin->traffic);
+	if (thin->stopped)
+		dm_internal_resume(thin->dm);	/* another table of it may live on */
+	mutex_unlock(&pool->thins_lock);
 
 	mutex_lock(&ms_pools.lock);
 	free_thin(ti, thin);
