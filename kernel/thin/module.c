@@ -56,7 +56,7 @@ static void __exit ms_exit(void)
 module_init(ms_init);
 module_exit(ms_exit);
 
-MODULE_DESCRIPTION("device-mapper thin provisioning and snapshots (thin-pool, thin, multisnap-pool, multisnap)");
+MODULE_DESCRIPTION("device-mapper thin provisioning and snapshots");
 MODULE_AUTHOR("the multisnap developers");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("dm-multisnap-pool");
