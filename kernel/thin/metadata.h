@@ -65,16 +65,19 @@ int ms_md_abort(struct ms_md *md);
 /* Is there anything to commit? */
 bool ms_md_is_dirty(struct ms_md *md);
 
+/* Refuses all writes from now on, or no more. */
 void ms_md_set_read_only(struct ms_md *md, bool read_only);
 
 /* The flag that keeps a pool from being written to until it was checked. */
 int ms_md_set_needs_check(struct ms_md *md);
 bool ms_md_needs_check(struct ms_md *md);
 
+/* What can be had now; blocks freed since the last commit cannot. */
 int ms_md_data_space(struct ms_md *md, struct ms_space *space);
 /* Without the reserve that commits need. */
 int ms_md_metadata_space(struct ms_md *md, struct ms_space *space);
 
+/* Grow only.  -EINVAL, cleanly: fewer blocks than there are. */
 int ms_md_resize_data(struct ms_md *md, u64 nr_blocks);
 int ms_md_resize_metadata(struct ms_md *md, u64 nr_blocks);
 
@@ -100,6 +103,7 @@ int ms_md_create(struct ms_md *md, u32 id);
 int ms_md_snapshot(struct ms_md *md, u32 id, u32 origin);
 int ms_md_delete(struct ms_md *md, u32 id);
 
+/* -ENODATA: no such volume.  An open one cannot be deleted. */
 int ms_vol_open(struct ms_md *md, u32 id, struct ms_vol **vol);
 void ms_vol_close(struct ms_vol *vol);
 

@@ -208,6 +208,7 @@ int ms_pool_call(struct ms_pool *pool, int (*fn)(struct ms_pool *pool, void *arg
 /* Worker.  Flushes the data device and commits; -EROFS if the mode forbids it. */
 int ms_pool_commit(struct ms_pool *pool);
 
+/* All thin devices with it, and no new ones meanwhile. */
 void ms_pool_suspend(struct ms_pool *pool);
 void ms_pool_resume(struct ms_pool *pool);
 /* Suspended thin devices have no bios any more: ends what the worker does. */
@@ -215,6 +216,7 @@ void ms_pool_quiet(struct ms_pool *pool);
 
 /* mode.c: worker */
 
+/* To @mode, or as far as that is allowed; the table remembers it. */
 void ms_mode_set(struct ms_pool *pool, enum ms_mode mode);
 /* A change of metadata failed: back to the last commit, and read-only. */
 void ms_metadata_failed(struct ms_pool *pool, const char *what, int error);
@@ -226,6 +228,7 @@ void ms_no_space_timeout(struct work_struct *work);
 
 /* bio.c: bios on their way */
 
+/* What a thin device does with a bio, and after it. */
 int ms_map(struct dm_target *ti, struct bio *bio);
 int ms_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error);
 /* Any context: the worker will look at the bio. */
@@ -267,6 +270,7 @@ bool ms_is_busy(struct ms_traffic *traffic, u64 block);
 
 /* provision.c, discard.c: what the worker does with a bio it has locked the range of */
 
+/* @bio writes into a hole; or into @old, which is shared. */
 void ms_provision(struct ms_change *c, struct bio *bio);
 void ms_break_sharing(struct ms_change *c, struct bio *bio, u64 old);
 /* -ENOMEM: nothing done, try again later. */
@@ -274,6 +278,7 @@ int ms_discard(struct ms_thin *thin, struct bio *bio);
 
 /* message.c, status.c: interfaces */
 
+/* As in struct target_type. */
 int ms_message(struct dm_target *ti, unsigned int argc, char **argv, char *result,
 	       unsigned int max);
 void ms_pool_status(struct dm_target *ti, status_type_t type, unsigned int flags, char *result,
