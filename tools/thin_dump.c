@@ -162,7 +162,7 @@ static int salvage(struct engine *e, const struct request *q, const char *input,
 	if (r)
 		return tool_status(&thin_dump_tool, input,
 				   thin_repair_say_failure(&thin_dump_tool, input, r));
-	thin_repair_print_words(&thin_dump_tool, input, thin_salvage_report(*s));
+	thin_repair_print_words(&thin_dump_tool, input, NULL, thin_salvage_report(*s));
 	o->overrides = (struct thin_overrides){ .has_transaction_id = false };
 	o->metadata_snap = false;
 	o->metadata_snap_block = 0;

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "json.h"
+#include "thin_repair_lvm.h"
 #include "thin_repair_words.h"
 
-static void put_device(FILE *to, const struct thin_repair_device *d)
+/* @name may be NULL. */
+static void put_name(FILE *to, const char *name)
 {
-	fprintf(to, "    {\"device\": %" PRIu32 ", \"mapped_blocks\": %" PRIu64
-		", \"mapped_blocks_before\": ", d->device.dev_id, d->device.mapped_blocks);
+	if (!name)
+		return;
+	fputs(", \"name\": ", to);
+	json_put_string(to, name);
+}
+
+static void put_device(FILE *to, const struct thin_repair_device *d, const struct lvm_pool *p)
+{
+	fprintf(to, "    {\"device\": %" PRIu32, d->device.dev_id);
+	put_name(to, lvm_pool_name_of(p, d->device.dev_id));
+	fprintf(to, ", \"mapped_blocks\": %" PRIu64 ", \"mapped_blocks_before\": ",
+		d->device.mapped_blocks);
 	if (d->mapped_before == UINT64_MAX)
 		fputs("null", to);
 	else
@@ -47,24 +62,95 @@ static void put_pool(FILE *to, const struct thin_repair_report *rep)
 		rep->nr_needed, rep->nr_mappings);
 }
 
-void thin_repair_print_json(FILE *to, const char *path, const struct thin_repair_report *rep)
+static void put_devices(FILE *to, const struct lvm_pool *p, const struct thin_repair_report *rep)
+{
+	fputs(",\n  \"devices\": [", to);
+	for (size_t i = 0; i < rep->nr_devices; i++) {
+		fputs(i ? ",\n" : "\n", to);
+		put_device(to, &rep->devices[i], p);
+	}
+	fputs(rep->nr_devices ? "\n  ]" : "]", to);
+}
+
+static void put_findings(FILE *to, const struct thin_repair_report *rep)
+{
+	fputs(",\n  \"findings\": [", to);
+	for (size_t i = 0; i < rep->nr_findings; i++) {
+		fputs(i ? ",\n" : "\n", to);
+		put_finding(to, &rep->findings[i]);
+	}
+	fputs(rep->nr_findings ? "\n  ]" : "]", to);
+}
+
+/* What lvm2's backup has besides. */
+static void put_lvm(FILE *to, const struct lvm_pool *p, const struct thin_repair_report *rep)
+{
+	const char *comma = "";
+
+	fputs(",\n  \"lvm\": {\"group\": ", to);
+	json_put_string(to, p->group);
+	fputs(", \"pool\": ", to);
+	json_put_string(to, p->name);
+	fprintf(to, ", \"transaction_id\": %" PRIu64 "},\n  \"missing_volumes\": [",
+		p->transaction_id);
+	for (size_t i = thin_repair_lvm_next_missing(p, 0, rep); i < p->nr_thins;
+	     i = thin_repair_lvm_next_missing(p, i + 1, rep)) {
+		fprintf(to, "%s\n    {\"device\": %" PRIu32, comma, p->thins[i].device_id);
+		put_name(to, p->thins[i].name);
+		fputc('}', to);
+		comma = ",";
+	}
+	fputs(*comma ? "\n  ]" : "]", to);
+}
+
+static void put_report(FILE *to, const struct thin_repair_request *q,
+		       const struct thin_repair_report *rep)
 {
 	fputs("{\n  \"input\": ", to);
-	json_put_string(to, path);
+	json_put_string(to, q->input);
 	put_pool(to, rep);
 	fputs(",\n  \"findings_by_class\": {", to);
 	for (unsigned i = 0; i < NR_THIN_FINDING_CLASSES; i++)
 		fprintf(to, "%s\"%s\": %" PRIu64, i ? ", " : "",
 			thin_finding_class_name((enum thin_finding_class)i), rep->nr_by_class[i]);
-	fputs("},\n  \"devices\": [", to);
-	for (size_t i = 0; i < rep->nr_devices; i++) {
-		fputs(i ? ",\n" : "\n", to);
-		put_device(to, &rep->devices[i]);
-	}
-	fputs(rep->nr_devices ? "\n  ],\n  \"findings\": [" : "],\n  \"findings\": [", to);
-	for (size_t i = 0; i < rep->nr_findings; i++) {
-		fputs(i ? ",\n" : "\n", to);
-		put_finding(to, &rep->findings[i]);
-	}
-	fputs(rep->nr_findings ? "\n  ]\n}\n" : "]\n}\n", to);
+	fputc('}', to);
+	if (q->lvm_backup)
+		put_lvm(to, &q->pool, rep);
+	put_devices(to, &q->pool, rep);
+	put_findings(to, rep);
+	fputs("\n}\n", to);
+}
+
+static int say_error(const struct thin_repair_request *q, int r)
+{
+	tool_say(&thin_repair_tool, q->report, "%s", strerror(-r));
+	return -EUCLEAN;
+}
+
+int thin_repair_open_report(const struct thin_repair_request *q, FILE **to)
+{
+	*to = NULL;
+	if (!q->report)
+		return 0;
+	*to = fopen(q->report, "ae");
+	return *to ? 0 : say_error(q, -errno);
+}
+
+int thin_repair_close_report(const struct thin_repair_request *q, FILE *to,
+			     const struct thin_repair_report *rep)
+{
+	int r = 0;
+
+	if (!to)
+		return 0;
+	/* EINVAL: not a file, so there is nothing to be replaced. */
+	if (rep && ftruncate(fileno(to), 0) && errno != EINVAL)
+		r = -errno;
+	if (rep && !r)
+		put_report(to, q, rep);
+	if (ferror(to))
+		r = -EIO;
+	if (fclose(to) && !r)
+		r = -errno;
+	return r ? say_error(q, r) : 0;
 }

@@ -8,6 +8,7 @@
 /* So many lines for the pool, and for each device. */
 enum {
 	MOST_LINES = 10,
+	DEVICE_MAX = LVM_NAME_MAX + 32,
 };
 
 bool thin_repair_is_changed(const struct thin_repair_report *rep)
@@ -23,25 +24,44 @@ static bool is_of_interest(const struct thin_repair_report *rep, const struct th
 					       f->code != THIN_FINDING_COUNTS_LOST);
 }
 
-static void say_finding(const struct tool *tool, const char *path, const struct thin_finding *f)
-{
-	char text[THIN_FINDING_TEXT_MAX], device[32] = "", range[80] = "";
+/* Who says it about what. */
+struct voice {
+	const struct tool *tool;
+	const char *path;
+	const struct lvm_pool *names;
+};
 
+/* "device 7 (home): ", or nothing. */
+static const char *device_of(const struct voice *v, const struct thin_finding *f,
+			     char text[DEVICE_MAX])
+{
+	const char *name = lvm_pool_name_of(v->names, f->dev_id);
+
+	*text = '\0';
 	if (f->dev_id != THIN_FINDING_NO_DEV)
-		snprintf(device, sizeof(device), "device %" PRIu32 ": ", f->dev_id);
+		snprintf(text, DEVICE_MAX, "device %" PRIu32 "%s%s%s: ", f->dev_id,
+			 name ? " (" : "", name ? name : "", name ? ")" : "");
+	return text;
+}
+
+static void say_finding(const struct voice *v, const struct thin_finding *f)
+{
+	char text[THIN_FINDING_TEXT_MAX], device[DEVICE_MAX], range[80] = "";
+
 	if (f->end == UINT64_MAX)
 		snprintf(range, sizeof(range), "thin blocks from %" PRIu64 " on: ", f->begin);
 	else if (f->begin < f->end)
 		snprintf(range, sizeof(range), "thin blocks %" PRIu64 " to %" PRIu64 ": ",
 			 f->begin, f->end - 1);
-	tool_say(tool, path, "%s: %s%s%s", thin_finding_class_name(thin_finding_class(f)),
-		 device, range, thin_finding_text(f, text));
+	tool_say(v->tool, v->path, "%s: %s%s%s", thin_finding_class_name(thin_finding_class(f)),
+		 device_of(v, f, device), range, thin_finding_text(f, text));
 }
 
 /* Finding @i is one of the first of its device, or of its device's worst. */
-static void say_group(const struct tool *tool, const char *path,
-		      const struct thin_repair_report *rep, size_t begin, size_t end)
+static void say_group(const struct voice *v, const struct thin_repair_report *rep, size_t begin,
+		      size_t end)
 {
+	char device[DEVICE_MAX];
 	size_t nr = 0, left = 0;
 
 	for (size_t i = begin; i < end; i++) {
@@ -50,13 +70,13 @@ static void say_group(const struct tool *tool, const char *path,
 		if (!is_of_interest(rep, f))
 			continue;
 		if (nr++ < MOST_LINES || f->code == THIN_FINDING_MISSING)
-			say_finding(tool, path, f);
+			say_finding(v, f);
 		else
 			left++;
 	}
 	if (left)
-		tool_say(tool, path, "device %" PRIu32 ": %zu more; --report has all of them",
-			 rep->findings[begin].dev_id, left);
+		tool_say(v->tool, v->path, "%s%zu more; --report has all of them",
+			 device_of(v, &rep->findings[begin], device), left);
 }
 
 int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
@@ -66,7 +86,7 @@ int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 	if (r == -ENOKEY)
 		why = "block 0 is no superblock: no thin metadata found there; if this is the "
 		      "pool's metadata device (_tmeta), thin_repair goes on without one when it is "
-		      "told the pool's --data-block-size";
+		      "told the pool's --data-block-size, or given an --lvm-backup that has it";
 	else if (r == -ENOSPC)
 		why = "is so damaged that what would have to be made anew has no room";
 	else if (r == -ENODATA)
@@ -83,35 +103,20 @@ int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 }
 
 void thin_repair_print_words(const struct tool *tool, const char *path,
-			     const struct thin_repair_report *rep)
+			     const struct lvm_pool *names, const struct thin_repair_report *rep)
 {
+	const struct voice v = { .tool = tool, .path = path, .names = names };
 	size_t begin = 0, end;
 
 	for (; begin < rep->nr_findings; begin = end) {
 		for (end = begin; end < rep->nr_findings; end++)
 			if (rep->findings[end].dev_id != rep->findings[begin].dev_id)
 				break;
-		say_group(tool, path, rep, begin, end);
+		say_group(&v, rep, begin, end);
 	}
 	if (thin_repair_is_changed(rep))
 		tool_say(tool, path, "saved %zu devices with %" PRIu64 " mappings; %" PRIu64
 			 " findings of loss, %" PRIu64 " older, %" PRIu64 " doubtful",
 			 rep->nr_devices, rep->nr_mappings, rep->nr_by_class[THIN_LOSS],
 			 rep->nr_by_class[THIN_OLDER], rep->nr_by_class[THIN_DOUBT]);
-}
-
-void thin_repair_print_roots(const struct thin_roots *roots, size_t nr)
-{
-	printf("%6s %12s %12s %8s %12s %8s %8s %12s  %s\n", "NUMBER", "MAPPING_ROOT",
-	       "DETAILS_ROOT", "TIME", "TRANSACTION", "DEVICES", "WHOLE", "MAPPED", "IDS");
-	for (size_t i = 0; i < nr; i++) {
-		const struct thin_roots *r = &roots[i];
-
-		printf("%6zu %12" PRIu64 " %12" PRIu64 " %8" PRIu32 " %12" PRIu64 " %8" PRIu64
-		       " %8" PRIu64 " %12" PRIu64 "  ", i, r->mapping_root, r->details_root,
-		       r->time, r->transaction_id, r->nr_devices, r->nr_whole, r->nr_mapped);
-		if (r->nr_devices)
-			printf("%" PRIu32 "..%" PRIu32, r->first_dev_id, r->last_dev_id);
-		printf("%s%s\n", r->current ? " current" : "", r->held ? " held" : "");
-	}
 }

@@ -3,10 +3,7 @@
 #ifndef TOOLS_THIN_REPAIR_WORDS_H
 #define TOOLS_THIN_REPAIR_WORDS_H
 
-#include <stdio.h>
-
-#include "meta/thin_repair.h"
-#include "tool.h"
+#include "thin_repair_request.h"
 
 /* Is anything not as it was, or not certain to be? */
 bool thin_repair_is_changed(const struct thin_repair_report *rep);
@@ -17,14 +14,24 @@ bool thin_repair_is_changed(const struct thin_repair_report *rep);
  */
 int thin_repair_say_failure(const struct tool *tool, const char *path, int r);
 
-/* Says on stderr what was found about @path, some lines for each device. */
+/*
+ * Says on stderr what was found about @path, some lines for each device, which
+ * is called by the name that @names has for it; NULL: has none.
+ */
 void thin_repair_print_words(const struct tool *tool, const char *path,
+			     const struct lvm_pool *names, const struct thin_repair_report *rep);
+
+/*
+ * Opens the file for --report and leaves it as it is; *@to is NULL without the
+ * option.  0, or -EUCLEAN after the words.
+ */
+int thin_repair_open_report(const struct thin_repair_request *q, FILE **to);
+
+/*
+ * Writes the report, one JSON object of which thin_repair(8) has the members;
+ * no report for a NULL @rep.  Closes @to.  0, or -EUCLEAN after the words.
+ */
+int thin_repair_close_report(const struct thin_repair_request *q, FILE *to,
 			     const struct thin_repair_report *rep);
-
-/* One JSON object; thin_repair(8) has its members. */
-void thin_repair_print_json(FILE *to, const char *path, const struct thin_repair_report *rep);
-
-/* A table of pairs of roots on stdout. */
-void thin_repair_print_roots(const struct thin_roots *roots, size_t nr);
 
 #endif

@@ -50,11 +50,14 @@ static int ref(void *arg, uint64_t id)
 
 static int runs(void *arg, const struct thin_run *r, size_t nr)
 {
+	struct emit_text *t = arg;
 	int error = 0;
 
-	for (; !error && nr; nr--, r++)
+	for (; !error && nr; nr--, r++) {
+		t->latest = r->time > t->latest ? r->time : t->latest;
 		error = add(arg, " %" PRIu64 "+%" PRIu64 ">%" PRIu64, r->thin_begin, r->length,
 			    r->data_begin);
+	}
 	return error;
 }
 

@@ -12,6 +12,7 @@
 struct emit_text {
 	char text[4096];
 	size_t len;
+	uint32_t latest;		/* time of a mapping */
 };
 
 /* For thin_load(), with a struct emit_text that is all zeroes. */

@@ -259,6 +259,28 @@ static void absurd_time(void)
 	pool_image_exit(&p.image);
 }
 
+/* A snapshot time above it cannot be, so the mapping's is made less. */
+static void latest_time(void)
+{
+	struct thin_salvage *s;
+	struct node_disk *d;
+	struct emit_text t;
+	struct pool p;
+
+	make(&p);
+	d = block(&p, p.leaves[0]);
+	d->keys[252 + 3] = __cpu_to_le64(thin_mapping_pack(103, THIN_MAX_TIME));
+	pool_image_reseal(&p.image, p.leaves[0]);
+	CU_ASSERT_EQUAL(repair(&p, &none, &t, &s), 0);
+	CU_ASSERT_EQUAL(thin_salvage_report(s)->pool.time, THIN_MAX_TIME);
+	CU_ASSERT_EQUAL(thin_salvage_report(s)->devices[0].device.snapshotted_time, THIN_MAX_TIME);
+	/* Another time is another run. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(t.text, "0+3>100 3+1>103"));
+	CU_ASSERT_EQUAL(t.latest, THIN_MAX_TIME - 1);
+	thin_salvage_free(s);
+	pool_image_exit(&p.image);
+}
+
 static void nothing_left(void)
 {
 	struct thin_salvage *s;
@@ -346,6 +368,7 @@ static CU_TestInfo tests[] = {
 	{ "makes lost details anew", lost_details },
 	{ "does without a superblock when it is told the block size", lost_superblock },
 	{ "takes a time that nothing can have for none", absurd_time },
+	{ "leaves no shared mapping at the latest time of all", latest_time },
 	{ "makes no empty pool of what is lost", nothing_left },
 	{ "does not go round in circles", loop },
 	{ "lists roots and begins where it is told", chosen_roots },

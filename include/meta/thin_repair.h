@@ -123,6 +123,7 @@ struct thin_repair_report {
 
 struct thin_repair_opts {
 	struct thin_overrides overrides;
+	struct thin_overrides spare;	/* counts if the superblock is lost, behind overrides */
 	bool has_mapping_root;		/* both or none */
 	bool has_details_root;
 	uint64_t mapping_root;
@@ -136,7 +137,7 @@ struct thin_salvage;
 /*
  * Reads all of @in and puts together what can be saved.  0 and *@s, which
  * borrows @in and goes to thin_salvage_free(); -ENOKEY when the superblock is
- * lost and overrides has no data block size; -ENODATA when no devices are to
+ * lost and neither overrides nor spare has a data block size; -ENODATA when no devices are to
  * be found; -ENOENT when there is no tree at the roots of @o; -EINVAL for
  * overrides that no pool can have; -ERANGE when a mapping is behind the end
  * that overrides want; -ENOSPC when more has to be made anew than there is room
@@ -172,6 +173,9 @@ struct thin_roots {
 	bool held;			/* a metadata snapshot has them */
 	uint32_t time;			/* the latest of its devices */
 	uint64_t transaction_id;	/* the latest that one was made in */
+	uint64_t transaction_min;	/* it was in use in one of these; equal if a */
+	uint64_t transaction_max;	/* superblock says so; UINT64_MAX: not known */
+	uint64_t devices;		/* thin_roots_devices() of their ids */
 	uint64_t nr_devices;
 	uint64_t nr_whole;		/* devices of which nothing is missing */
 	uint64_t nr_mapped;		/* mappings that are there */
@@ -184,6 +188,33 @@ struct thin_roots {
  */
 int thin_roots_find(struct engine *in, const struct thin_repair_opts *o,
 		    struct thin_roots **roots, size_t *nr);
+
+/* A number for a set of device ids, which ascend; another set has another one. */
+uint64_t thin_roots_devices(const uint32_t *ids, size_t nr);
+
+/* A transaction, and if that is known, which devices there were. */
+struct thin_roots_wish {
+	uint64_t transaction_id;
+	bool has_devices;
+	uint64_t devices;
+};
+
+struct thin_roots_choice {
+	size_t index;
+	size_t nr;			/* pairs that may be of that transaction */
+	bool known;			/* a superblock says that this one is */
+	bool whole;			/* nothing of it is missing */
+};
+
+/*
+ * Chooses a pair of a list of thin_roots_find(): one that a superblock says to
+ * be of the transaction, else of those that may be, the newest that is whole.
+ * Those that have the devices of a later transaction come last: the first thing
+ * that a transaction does is to make devices or to delete them.  0, or -ENOENT
+ * when there is none.
+ */
+int thin_roots_choose(const struct thin_roots *roots, size_t nr, const struct thin_roots_wish *w,
+		      struct thin_roots_choice *c);
 
 #ifdef __cplusplus
 }

@@ -98,15 +98,55 @@ static int cut(struct proof *p, const struct fault *f)
 	return r ? r : salvage_mark(p->s, f->where, &finding);
 }
 
+static int lower_time(struct thin_salvage *s, uint64_t where, const struct node *n)
+{
+	struct node_disk *d = NULL;
+
+	for (uint32_t i = 0; i < n->nr_entries; i++) {
+		uint64_t mapping = node_value64(n, i);
+
+		if (thin_mapping_time(mapping) < THIN_MAX_TIME)
+			continue;
+		d = d ? d : overlay_edit(&s->overlay, where);
+		if (!d)
+			return -ENOMEM;
+		d->keys[le32_to_cpu(d->header.max_entries) + i] = cpu_to_le64(mapping - 1);
+	}
+	if (d)
+		block_seal(d, where, NODE_SALT);
+	return 0;
+}
+
+/* Nothing is above the latest time of all, so no mapping may have it. */
+static int lower_times(struct proof *p)
+{
+	struct node n;
+	int r = 0;
+
+	for (uint64_t where = 1; where < p->walk.nr_blocks && !r; where++) {
+		if (!walk_is(&p->walk, where, KIND_MAPPING, 0))
+			continue;
+		r = salvage_read(p->s, where, sizeof(__le64), 0, &n);
+		r = r ? r : lower_time(p->s, where, &n);
+	}
+	return r;
+}
+
 static int raise_times(struct proof *p)
 {
 	struct thin_finding f = {
 		.code = THIN_FINDING_SNAP_TIMES, .dev_id = THIN_FINDING_NO_DEV,
 	};
 	struct thin_salvage *s = p->s;
+	int r;
 
-	if (s->pool.time < THIN_MAX_TIME)
+	if (s->pool.time < THIN_MAX_TIME) {
 		s->pool.time++;
+	} else {
+		r = lower_times(p);
+		if (r)
+			return r;
+	}
 	for (size_t i = 0; i < s->nr_devices; i++)
 		s->devices[i].device.snapshotted_time = s->pool.time;
 	f.wanted = s->pool.time;

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "thin/census.h"
 #include "thin/counts.h"
-#include "thin/sb.h"
+#include "thin/roots_when.h"
 
 /* So many trees of a kind are compared, and so many of their entries. */
 #define MOST_TREES 4096u
@@ -46,7 +46,7 @@ static int add_count(struct search *r, struct tree *t, uint32_t id, uint64_t cou
 	if (!t->nr++)
 		t->first_id = id;
 	t->last_id = id;
-	t->hash = (t->hash ^ id) * 0x100000001b3ull;
+	t->hash = roots_when_add_device(t->hash, id);
 	r->counts[r->nr_counts++] = count;
 	return 0;
 }
@@ -171,7 +171,8 @@ static int add_pair(struct search *r, const struct tree *top, const struct tree 
 	r->pairs[r->nr_pairs++] = (struct thin_roots){
 		.mapping_root = top->root, .details_root = details->root,
 		.current = is_current(r->s, top, details), .time = details->time,
-		.transaction_id = details->transaction_id, .nr_devices = top->nr,
+		.transaction_id = details->transaction_id, .devices = top->hash,
+		.nr_devices = top->nr,
 		.nr_whole = nr_whole, .nr_mapped = sum_sound(r, top),
 		.first_dev_id = top->first_id, .last_dev_id = top->last_id,
 	};
@@ -293,26 +294,6 @@ static int compare(const void *a, const void *b)
 	return (x->details_root < y->details_root) - (x->details_root > y->details_root);
 }
 
-static void note_held(struct thin_salvage *s, struct search *r)
-{
-	struct fault faults[THIN_SB_FAULTS];
-	void *block = alloc_blocks(1);
-	struct thin_sb sb;
-	unsigned nr;
-
-	for (uint64_t where = bits_next(&s->scan.held, 0); block && where < s->scan.nr_blocks;
-	     where = bits_next(&s->scan.held, where + 1)) {
-		if (engine_read(&s->overlay.engine, block, where, 1) ||
-		    thin_sb_parse(&sb, block, where, s->scan.nr_blocks, faults, &nr))
-			continue;
-		for (size_t i = 0; i < r->nr_pairs; i++)
-			if (r->pairs[i].mapping_root == sb.mapping_root &&
-			    r->pairs[i].details_root == sb.details_root)
-				r->pairs[i].held = true;
-	}
-	free(block);
-}
-
 int roots_find(struct thin_salvage *s, struct thin_roots **roots, size_t *nr)
 {
 	struct search r = { .s = s };
@@ -322,7 +303,8 @@ int roots_find(struct thin_salvage *s, struct thin_roots **roots, size_t *nr)
 		error = find_partner(&r, &r.details[i]);
 	if (r.nr_pairs)
 		qsort(r.pairs, r.nr_pairs, sizeof(*r.pairs), compare);
-	note_held(s, &r);
+	if (!error)
+		error = roots_when_find(s, r.pairs, r.nr_pairs);
 	free(r.tops);
 	free(r.details);
 	free(r.counts);

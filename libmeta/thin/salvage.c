@@ -181,6 +181,8 @@ static uint64_t limit_of_data(const struct thin_salvage *s)
 
 	if (!s->has_sb && s->opts.overrides.has_nr_data_blocks)
 		return s->opts.overrides.nr_data_blocks;
+	if (!s->has_sb && s->opts.spare.has_nr_data_blocks)
+		return s->opts.spare.nr_data_blocks;
 	if (!s->has_sb)
 		return (nr < META_MAX_BLOCKS ? nr : META_MAX_BLOCKS) * BITMAP_ENTRIES;
 	if (s->opts.overrides.nr_data_blocks > s->sb.data_sm.nr_blocks)
@@ -221,6 +223,26 @@ static int scan(struct thin_salvage *s)
 	return r || s->has_sb ? r : find_sb(s);
 }
 
+/* What is known from elsewhere. */
+static void use_spare(struct thin_salvage *s)
+{
+	const struct thin_overrides *spare = &s->opts.spare;
+	struct thin_overrides *o = &s->opts.overrides;
+
+	if (spare->has_transaction_id && !o->has_transaction_id) {
+		o->has_transaction_id = true;
+		o->transaction_id = spare->transaction_id;
+	}
+	if (spare->has_data_block_size && !o->has_data_block_size) {
+		o->has_data_block_size = true;
+		o->data_block_size = spare->data_block_size;
+	}
+	if (spare->has_nr_data_blocks && !o->has_nr_data_blocks) {
+		o->has_nr_data_blocks = true;
+		o->nr_data_blocks = spare->nr_data_blocks;
+	}
+}
+
 static void describe_pool(struct thin_salvage *s)
 {
 	const struct thin_overrides *o = &s->opts.overrides;
@@ -252,7 +274,8 @@ static int init(struct thin_salvage *s, struct engine *in, const struct thin_rep
 		nr = META_MAX_BLOCKS;
 	s->next_number = nr;
 	/* Room for what is made anew: as much again, and some for the small ones. */
-	nr += nr + 65536 + bitmap_count(o->overrides.nr_data_blocks);
+	nr += nr + 65536 + bitmap_count(o->overrides.nr_data_blocks) +
+	      bitmap_count(o->spare.nr_data_blocks);
 	if (nr > META_MAX_BLOCKS)
 		nr = META_MAX_BLOCKS;
 	r = overlay_init(&s->overlay, in, nr);
@@ -270,6 +293,8 @@ static int run(struct thin_salvage *s)
 
 	if (r)
 		return r;
+	if (!s->has_sb)
+		use_spare(s);
 	if (!s->has_sb && !s->opts.overrides.has_data_block_size)
 		return -ENOKEY;
 	describe_pool(s);
@@ -301,7 +326,8 @@ int thin_salvage_new(struct engine *in, const struct thin_repair_opts *o,
 	struct thin_salvage *s;
 	int r;
 
-	if (!is_legal(&o->overrides) || o->has_mapping_root != o->has_details_root)
+	if (!is_legal(&o->overrides) || !is_legal(&o->spare) ||
+	    o->has_mapping_root != o->has_details_root)
 		return -EINVAL;
 	s = calloc(1, sizeof(*s));
 	if (!s)

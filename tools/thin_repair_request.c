@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_repair_request.h"
+
+#include <errno.h>
+
+static bool is_missing(const char *word)
+{
+	return !word || !*word;
+}
+
+const char *thin_repair_request_mistake(const struct thin_repair_request *q)
+{
+	if (is_missing(q->input))
+		return "an input is needed: -i {device|file}";
+	if (is_missing(q->output) && !q->dry_run && !q->list_roots)
+		return "an output is needed: -o {device|file}, or --dry-run";
+	if (q->mapping_root.set != q->details_root.set)
+		return "--mapping-root and --details-root go together";
+	if (q->roots.set + q->mapping_root.set + q->transaction.set > 1)
+		return "--roots, --transaction and --mapping-root do not go together";
+	if (q->lvm_pool && !q->lvm_backup)
+		return "--lvm-pool goes with --lvm-backup";
+	return tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks);
+}
+
+static int say_same(const char *path, const char *what)
+{
+	tool_say(&thin_repair_tool, path, "is %s as well, wanted another device or file", what);
+	return -EUCLEAN;
+}
+
+int thin_repair_request_check_files(const struct thin_repair_request *q)
+{
+	const char *outputs[] = { q->dry_run || q->list_roots ? NULL : q->output, q->report };
+
+	for (unsigned i = 0; i < 2; i++) {
+		const char *path = outputs[i];
+
+		if (!path)
+			continue;
+		if (tool_is_same_file(q->input, path))
+			return say_same(path, "the input");
+		if (q->lvm_backup && tool_is_same_file(q->lvm_backup, path))
+			return say_same(path, "the --lvm-backup");
+	}
+	if (outputs[0] && outputs[1] && tool_is_same_file(outputs[0], outputs[1]))
+		return say_same(outputs[1], "the output");
+	return 0;
+}
+
+struct thin_repair_opts thin_repair_request_opts(const struct thin_repair_request *q,
+						 struct progress *progress)
+{
+	bool has_pool = q->pool.chunk_size;
+	const struct opt_u64 *id = q->transaction_id.set ? &q->transaction_id : &q->transaction;
+
+	return (struct thin_repair_opts){
+		.overrides = {
+			.has_transaction_id = id->set,
+			.has_data_block_size = q->data_block_size.set,
+			.has_nr_data_blocks = q->nr_data_blocks.set,
+			.transaction_id = id->value,
+			.data_block_size = (uint32_t)q->data_block_size.value,
+			.nr_data_blocks = q->nr_data_blocks.value,
+		},
+		.spare = {
+			.has_transaction_id = has_pool,
+			.has_data_block_size = has_pool,
+			.has_nr_data_blocks = has_pool,
+			.transaction_id = q->pool.transaction_id,
+			.data_block_size = q->pool.chunk_size,
+			.nr_data_blocks = q->pool.nr_chunks,
+		},
+		.has_mapping_root = q->mapping_root.set,
+		.has_details_root = q->details_root.set,
+		.mapping_root = q->mapping_root.value,
+		.details_root = q->details_root.value,
+		.nr_threads = (unsigned)q->threads.value,
+		.progress = progress,
+	};
+}
