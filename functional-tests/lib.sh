@@ -186,6 +186,37 @@ killed_at() { # N COMMAND...
 		-e "inject=pwrite64:signal=KILL:when=$killed_nr" "$@" >out 2>err || status=$?
 }
 
+# What md.img is after a crash: not metadata, or what old.xml says, while nothing
+# has arrived, or what new.xml says.
+judge_crashed() { # HOW MAY-BE-OLD
+	run thin_check md.img
+	[ "$status" != 0 ] || {
+		run_ok thin_dump md.img
+		cmp -s out new.xml || { [ "$2" = yes ] && cmp -s out old.xml; } ||
+			complain "$1: this is neither the old nor the new"
+		return
+	}
+	[ "$status" = 1 ] || complain "$1: wanted status 0 or 1"
+	stderr_has "block 0 (superblock)"
+	run_fails thin_dump md.img
+	stdout_is_empty
+}
+# A call of the kernel fails for the Nth time while md.img is written over old.img.
+fails_at() { # CALL N COMMAND...
+	fails_call=$1 fails_nr=$2
+	shift 2
+	for fails_error in EIO ENOSPC; do
+		cp old.img md.img
+		status=0
+		strace -f -qq -P "$PWD/md.img" -o /dev/null -e "trace=$fails_call" \
+			-e "inject=$fails_call:error=$fails_error:when=$fails_nr" \
+			"$@" >out 2>err || status=$?
+		[ "$status" = 1 ] || fail "$fails_call $fails_nr: status $status after $fails_error"
+		stderr_has "md.img: "
+		judge_crashed "$fails_error at $fails_call $fails_nr" yes
+	done
+}
+
 # ---- Metadata
 
 # Unpacks metadata that a kernel has written: NAME.img, or FILE.

@@ -38,3 +38,21 @@ unchanged deep.xml run_rejects thin_repair -i deep.xml -o deep.xml
 unchanged out.img run_rejects thin_repair -i deep.xml -o out.img
 stderr_has XML
 unchanged out.img run_rejects thin_repair -i deep.img -o out.img --report dir/no/file
+
+# Nor is anything else overwritten by the report; it can be written or nothing is.
+echo something >vg
+for report in deep.img ./deep.img link out.img; do
+	unchanged deep.img run_rejects thin_repair -i deep.img -o out.img --report $report
+	stderr_has "$report: is the"
+	unchanged out.img run_rejects thin_repair -i deep.img -o out.img --report $report
+done
+for option in '--dry-run' '--list-roots' '--transaction 0 --dry-run'; do
+	# shellcheck disable=SC2086 # words
+	unchanged deep.img run_rejects thin_repair $option -i deep.img --report deep.img
+done
+blank empty.img 16M
+unchanged empty.img run_rejects thin_repair -i deep.img -o empty.img --report dir/no/file
+echo "longer than what will be there" >report
+head -c 65536 /dev/zero >>report
+run_ok thin_repair --dry-run -i deep.img --report report
+json <report >/dev/null || fail "the report is no JSON"
