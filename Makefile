@@ -47,7 +47,7 @@ TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
 FUZZ_BIN := $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
 TOOLS := thin_check thin_dump thin_repair thin_restore \
-	thin_ls thin_delta thin_rmap thin_metadata_size thin_trim
+	thin_ls thin_delta thin_rmap thin_metadata_size thin_trim thin_shrink
 MAN := $(wildcard man8/*.8.adoc)
 MAN_OUT := $(MAN:man8/%.adoc=$(B)/man8/%)
 STATIC := $(B)/libmeta.a

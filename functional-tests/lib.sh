@@ -31,6 +31,7 @@ words_for() { # TOOL FILE
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
 	thin_rmap) echo "--region 0..10 $2" ;;
 	thin_metadata_size) echo "-b 64k -s 1g -m 10" ;;
+	thin_shrink) echo "--binary --dry-run -i $2 --nr-blocks 8192" ;;
 	thin_trim)
 		[ -e pool.data ] || truncate -s 512M pool.data
 		echo "--dry-run --metadata-dev $2 --data-dev pool.data" ;;

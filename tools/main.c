@@ -24,6 +24,7 @@ static const struct tool *const tools[] = {
 	&thin_delta_tool,
 	&thin_ls_tool,
 	&thin_trim_tool,
+	&thin_shrink_tool,
 #endif
 };
 

@@ -163,5 +163,6 @@ extern const struct tool thin_rmap_tool;
 extern const struct tool thin_delta_tool;
 extern const struct tool thin_ls_tool;
 extern const struct tool thin_trim_tool;
+extern const struct tool thin_shrink_tool;
 
 #endif

@@ -35,7 +35,8 @@ void bits_add_eight(struct bits *b, uint64_t n, unsigned mask)
 {
 	uint64_t *word, was;
 
-	if (n >= b->nr)
+	/* Pages of an empty set that are not written to cost nothing. */
+	if (n >= b->nr || !(mask & 0xff))
 		return;
 	word = &b->words[n / 64];
 	was = *word;

@@ -36,6 +36,16 @@ int engine_write(struct engine *e, const void *data, uint64_t where, size_t nr)
 	return e->ops->write(e, data, nr * META_BLOCK_SIZE, where * META_BLOCK_SIZE);
 }
 
+int engine_copy(struct engine *e, uint64_t from, uint64_t to, size_t nr)
+{
+	if (!e->ops->copy)
+		return -EOPNOTSUPP;
+	if (!is_inside(e, from, nr) || !is_inside(e, to, nr))
+		return -EIO;
+	return e->ops->copy(e, from * META_BLOCK_SIZE, to * META_BLOCK_SIZE,
+			    nr * META_BLOCK_SIZE);
+}
+
 int engine_flush(struct engine *e)
 {
 	return e->ops->flush(e);

@@ -29,6 +29,8 @@ struct engine_ops {
 	/* Bytes, in any multiples.  Both NULL: not possible. */
 	int (*discard)(struct engine *e, uint64_t offset, uint64_t len);
 	int (*discard_limits)(struct engine *e, struct engine_discards *d);
+	/* Bytes, in multiples of a block, that do not overlap.  NULL: not possible. */
+	int (*copy)(struct engine *e, uint64_t from, uint64_t to, size_t len);
 };
 
 struct engine {
@@ -43,6 +45,14 @@ struct engine {
  */
 int engine_read(struct engine *e, void *data, uint64_t where, size_t nr);
 int engine_write(struct engine *e, const void *data, uint64_t where, size_t nr);
+
+/*
+ * Copies @nr blocks to others that do not overlap, within the device: perhaps
+ * without moving the data at all.  0; -EOPNOTSUPP when it has to be read and
+ * written instead; -EIO behind the end; or what the system said, and then some
+ * of it may be there.
+ */
+int engine_copy(struct engine *e, uint64_t from, uint64_t to, size_t nr);
 
 /* Makes everything written so far safe from a power failure. */
 int engine_flush(struct engine *e);

@@ -12,11 +12,20 @@
 struct engine_file {
 	struct engine engine;
 	int fd;
+	bool is_file;
 };
 
 static int fd_of(const struct engine *e)
 {
 	return ((const struct engine_file *)e)->fd;
+}
+
+/* A file system may take the flag and then not what is to be done. */
+static bool leave_direct(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && flags & O_DIRECT && !fcntl(fd, F_SETFL, flags & ~O_DIRECT);
 }
 
 static int file_read(struct engine *e, void *data, size_t len, uint64_t offset)
@@ -28,6 +37,8 @@ static int file_read(struct engine *e, void *data, size_t len, uint64_t offset)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EINVAL && leave_direct(fd_of(e)))
+			continue;
 		if (n <= 0)
 			return n ? -errno : -EIO;
 		to += n;
@@ -35,14 +46,6 @@ static int file_read(struct engine *e, void *data, size_t len, uint64_t offset)
 		offset += (uint64_t)n;
 	}
 	return 0;
-}
-
-/* A file system may take the flag and then not the writes. */
-static bool leave_direct(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags >= 0 && flags & O_DIRECT && !fcntl(fd, F_SETFL, flags & ~O_DIRECT);
 }
 
 static int file_write(struct engine *e, const void *data, size_t len, uint64_t offset)
@@ -78,6 +81,27 @@ static int file_close(struct engine *e)
 	return r;
 }
 
+/* For files only: with devices the kernel would read and write as we do. */
+static int file_copy(struct engine *e, uint64_t from, uint64_t to, size_t len)
+{
+	off_t in = (off_t)from, out = (off_t)to;
+
+	if (!((struct engine_file *)e)->is_file)
+		return -EOPNOTSUPP;
+	while (len) {
+		ssize_t n = copy_file_range(fd_of(e), &in, fd_of(e), &out, len, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (!n || (n < 0 && (errno == EINVAL || errno == EXDEV || errno == ENOSYS)))
+			return -EOPNOTSUPP;
+		if (n < 0)
+			return -errno;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 static int file_discard(struct engine *e, uint64_t offset, uint64_t len)
 {
 	return discard_range(fd_of(e), offset, len);
@@ -93,6 +117,7 @@ static const struct engine_ops file_ops = {
 	.write = file_write,
 	.flush = file_flush,
 	.close = file_close,
+	.copy = file_copy,
 	.discard = file_discard,
 	.discard_limits = file_discard_limits,
 };
@@ -116,7 +141,8 @@ static int take_size(struct engine_file *f, const struct stat *st, unsigned flag
 {
 	uint64_t size;
 
-	if (S_ISREG(st->st_mode)) {
+	f->is_file = S_ISREG(st->st_mode);
+	if (f->is_file) {
 		f->engine.size = (uint64_t)st->st_size;
 		f->engine.direct = flags & ENGINE_DIRECT && set_direct(f->fd);
 		return 0;

@@ -54,7 +54,7 @@ struct element {
 	int (*end)(struct parse *p);
 };
 
-enum { TIME, TRANSACTION, DATA_BLOCK_SIZE, NR_DATA_BLOCKS };
+enum { TIME, TRANSACTION, DATA_BLOCK_SIZE, NR_DATA_BLOCKS, FLAGS, VERSION };
 
 static int begin_pool(struct parse *p, const struct value *values)
 {
@@ -63,6 +63,9 @@ static int begin_pool(struct parse *p, const struct value *values)
 		.transaction_id = values[TRANSACTION].number,
 		.data_block_size = (uint32_t)values[DATA_BLOCK_SIZE].number,
 		.nr_data_blocks = values[NR_DATA_BLOCKS].number,
+		.flags = (uint32_t)values[FLAGS].number,
+		.version = values[VERSION].text ? (uint32_t)values[VERSION].number :
+						  THIN_SB_VERSION,
 	};
 
 	return judge_pool(p->judge, &pool);
@@ -128,9 +131,9 @@ static const struct element elements[] = {
 			[TRANSACTION] = { "transaction", UINT64_MAX, true },
 			[DATA_BLOCK_SIZE] = { "data_block_size", UINT32_MAX, true },
 			[NR_DATA_BLOCKS] = { "nr_data_blocks", UINT64_MAX, true },
+			[FLAGS] = { "flags", UINT32_MAX, false },
+			[VERSION] = { "version", UINT32_MAX, false },
 			{ "uuid", 0, true },
-			{ "flags", UINT32_MAX, false },
-			{ "version", UINT32_MAX, false },
 			{ "metadata_snap", UINT64_MAX, false },
 		}, begin_pool, NULL,
 	}, {

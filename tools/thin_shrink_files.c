@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_shrink_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/le.h"
+#include "meta/format.h"
+
+/* Nothing that is XML has the superblock's magic where metadata has it. */
+static bool is_metadata(int fd)
+{
+	__le64 magic;
+
+	return pread(fd, &magic, sizeof(magic), offsetof(struct thin_sb_disk, magic)) ==
+		       (ssize_t)sizeof(magic) &&
+	       le64_to_cpu(magic) == THIN_SB_MAGIC;
+}
+
+int shrink_input_open(const struct tool *tool, const char *path, int *fd)
+{
+	struct stat st;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 || fstat(*fd, &st)) {
+		tool_say(tool, path, "%s", strerror(errno));
+		return -EUCLEAN;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		tool_say(tool, path, "is a directory, wanted XML");
+		return -EUCLEAN;
+	}
+	if (is_metadata(*fd)) {
+		tool_say(tool, path, "is binary metadata, wanted XML; add --binary, and the output "
+			 "will be metadata as well");
+		return -EUCLEAN;
+	}
+	return 0;
+}
+
+/* A device is no place for XML. */
+static int judge_output(const struct tool *tool, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ||
+	    S_ISCHR(st.st_mode))
+		return 0;
+	tool_say(tool, path, "is no file for XML; with --binary the output is metadata");
+	return -EUCLEAN;
+}
+
+int shrink_output_open(const struct tool *tool, const char *path, struct shrink_output *x)
+{
+	if (judge_output(tool, path))
+		return -EUCLEAN;
+	x->path = path;
+	x->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	x->is_new = x->fd >= 0;
+	if (x->fd < 0 && errno == EEXIST)
+		x->fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (x->fd >= 0)
+		return 0;
+	tool_say(tool, path, "%s", strerror(errno));
+	return -EUCLEAN;
+}
+
+int shrink_output_write(struct shrink_output *x, struct thin_shrink *s)
+{
+	struct stat st;
+	bool is_file = !fstat(x->fd, &st) && S_ISREG(st.st_mode);
+	int r;
+
+	if (is_file && ftruncate(x->fd, 0))
+		return -errno;
+	x->is_new = false;
+	r = thin_shrink_write_xml(s, x->fd);
+	if (!r && is_file && fsync(x->fd))
+		r = -errno;
+	return r;
+}
+
+int shrink_output_close(struct shrink_output *x, int r)
+{
+	if (x->fd < 0)
+		return r;
+	if (r && x->is_new)
+		unlink(x->path);
+	return close(x->fd) && !r ? -errno : r;
+}
