@@ -100,8 +100,11 @@ said() { # TEXT
 		fail "nothing was said of: $1"
 	}
 }
-# What lvm2 has called since the last time.
+# What lvm2 has called since the last time.  It reads one line of a dump, which is
+# longer than a pipe takes, so that the dump is cut off.
 called() { # LINE...
+	sed -i 's/lvol[0-9]*_pmspare/lvol0_pmspare/; /^thin_dump/s/ = [1-9][0-9]*$/ = cut off/' \
+		$calls/log
 	[ $# = 0 ] || printf '%s\n' "$@" | cmp -s - $calls/log || {
 		diff $calls/log - >&2 <<-WANTED
 			$(printf '%s\n' "$@")
