@@ -146,7 +146,7 @@ const struct lineage_seen *lineage_of(const struct lineage *l, uint32_t node, si
 	}
 	for (*nr = 0; low + *nr < l->nr && l->seen[low + *nr].node == node; ++*nr)
 		;
-	return l->seen + low;
+	return *nr ? l->seen + low : NULL;
 }
 
 static bool is_alike(const struct node *a, const struct node *b)
