@@ -36,7 +36,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' -Iinclude -
 	-pthread -fPIC $(WARN) $(CFLAGS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_LDFLAGS := -pthread $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
-LIBS := $(EXPAT_LIBS)
+LIBS := $(EXPAT_LIBS) $(ZLIB_LIBS)
 
 LIB_SRC := $(sort $(wildcard libmeta/*/*.c))
 TOOL_SRC := $(sort $(wildcard tools/*.c))
@@ -47,7 +47,8 @@ TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o)
 FUZZ_BIN := $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
 TOOLS := thin_check thin_dump thin_repair thin_restore \
-	thin_ls thin_delta thin_rmap thin_metadata_size thin_trim thin_shrink
+	thin_ls thin_delta thin_rmap thin_metadata_size thin_trim thin_shrink \
+	thin_send thin_receive
 MAN := $(wildcard man8/*.8.adoc)
 MAN_OUT := $(MAN:man8/%.adoc=$(B)/man8/%)
 STATIC := $(B)/libmeta.a
