@@ -7,6 +7,8 @@
 fixture basic
 thin_dump -o basic.xml basic.img || fail "no XML to restore"
 blank new.img basic.img
+thin_send --metadata basic.img --data new.img --thin 0 --size 64k -o basic.stream ||
+	fail "no stream to receive"
 
 # What each tool does when all is well, with more words around.
 good() { # TOOL [ARGUMENT]...

@@ -22,8 +22,8 @@ uml=$srcdir/uml
 	fixtures='fresh basic deep snapshots held grown needs-check exhausted killed'
 }
 
-# The words with which a tool does its work on a file; basic.xml and the devices
-# 0 and 1 are there.  A new tool that needs more than the file gets a line here.
+# The words with which a tool does its work on a file; basic.xml, basic.stream and
+# the devices 0 and 1 are there.  A new tool that needs more than the file gets a line here.
 words_for() { # TOOL FILE
 	case $1 in
 	thin_restore) echo "-i basic.xml -o $2" ;;
@@ -35,12 +35,14 @@ words_for() { # TOOL FILE
 	thin_trim)
 		[ -e pool.data ] || truncate -s 512M pool.data
 		echo "--dry-run --metadata-dev $2 --data-dev pool.data" ;;
+	thin_send) echo "--dry-run --thin 0 --metadata $2" ;;
+	thin_receive) echo "-i basic.stream -o ${2%.img}.volume" ;;
 	*) echo "$2" ;;
 	esac
 }
 # Does it only read metadata?
 is_reader() { # TOOL
-	[ "$1" != thin_restore ] && [ "$1" != thin_metadata_size ]
+	[ "$1" != thin_restore ] && [ "$1" != thin_metadata_size ] && [ "$1" != thin_receive ]
 }
 
 fail() { # MESSAGE
@@ -421,4 +423,55 @@ result_has() { # N LINE-OR-TEXT...
 			fail "wanted in $result: $result_text"
 		}
 	done
+}
+
+# ---- Streams
+
+# A small pool, pool.img and pool.data, in blocks of 64 KiB or of so many sectors.
+# Device 2 is device 1 with blocks changed, discarded and added; 3 is empty; 4
+# maps the data of 1 elsewhere.
+make_pool() { # [SECTORS]
+	pool_sectors=${1:-128}
+	{
+		superblock_xml data_block_size="$pool_sectors" nr_data_blocks=64
+		device_xml 1 22
+		range_xml 0 0 21 0
+		single_xml 30 40 0
+		echo "  </device>"
+		device_xml 2 20
+		range_xml 0 0 6 0
+		range_xml 6 50 5 1
+		range_xml 16 16 5 0
+		range_xml 25 32 3 1
+		single_xml 30 60 1
+		echo "  </device>"
+		device_xml 3 0
+		echo "  </device>"
+		device_xml 4 21
+		range_xml 5 0 21 0
+		echo "  </device>"
+		echo "</superblock>"
+	} >pool.xml
+	restored pool.xml pool.img 256K
+	"$builddir/thinvol" fill pool.data $((64 * pool_sectors * 512)) 1 || fail "no data"
+}
+device_xml() { # ID MAPPED
+	echo "  <device dev_id=\"$1\" mapped_blocks=\"$2\" transaction=\"0\" creation_time=\"0\"" \
+		"snap_time=\"1\">"
+}
+# What a device of the pool reads as; as large as its last mapping unless told.
+volume() { # ID FILE [SIZE]
+	thin_dump --expand --dev-id "$1" "${volume_of:-pool.img}" >volume.xml ||
+		fail "no mappings of $1"
+	rm -f "$2"
+	truncate -s "${3:-$(thin_send --json -n --metadata "${volume_of:-pool.img}" --thin "$1" |
+		json | sed -n 's/^device_size //p')}" "$2"
+	"$builddir/thinvol" "${volume_data:-pool.data}" "$2" <volume.xml || fail "no volume $1"
+}
+# A device of that pool as a stream on stdout.
+sent() { # ID [OPTION]...
+	sent_id=$1
+	shift
+	thin_send --metadata pool.img --data pool.data --thin "$sent_id" "$@" ||
+		fail "thin_send --thin $sent_id $* fails"
 }

@@ -25,6 +25,8 @@ static const struct tool *const tools[] = {
 	&thin_ls_tool,
 	&thin_trim_tool,
 	&thin_shrink_tool,
+	&thin_send_tool,
+	&thin_receive_tool,
 #endif
 };
 

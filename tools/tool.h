@@ -164,5 +164,7 @@ extern const struct tool thin_delta_tool;
 extern const struct tool thin_ls_tool;
 extern const struct tool thin_trim_tool;
 extern const struct tool thin_shrink_tool;
+extern const struct tool thin_send_tool;
+extern const struct tool thin_receive_tool;
 
 #endif

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# thin_send and thin_receive say in one line what does not go together, and touch nothing.
+# shellcheck source=functional-tests/lib.sh
+. "${srcdir:-.}/lib.sh"
+
+make_pool 128
+volume 1 volume
+sent 1 >stream
+inactive="--metadata pool.img --data pool.data"
+
+rejects() { # TEXT WORD...
+	rejects_text=$1
+	shift
+	unchanged pool.img run_rejects "$@"
+	stderr_has "$rejects_text"
+	stdout_is_empty
+}
+# shellcheck disable=SC2086 # words
+{
+	rejects "wanted --thin" thin_send $inactive
+	rejects "the pool is missing" thin_send --thin 1
+	rejects "cannot go together" thin_send --pool p $inactive --thin 1
+	rejects "wanted --data" thin_send --metadata pool.img --thin 1
+	rejects "are for --metadata" thin_send --pool p --data pool.data --thin 1
+	rejects "are for --pool" thin_send $inactive --thin 1 --force
+	rejects "no device id" thin_send $inactive --thin one
+	rejects "no device id" thin_send $inactive --thin 16777216
+	rejects "no device id" thin_send $inactive --thin 1 --from -1
+	rejects "there is no device 9" thin_send $inactive --thin 9
+	rejects "there is no device 9" thin_send $inactive --thin 1 --from 9
+	rejects "level from 1 to 9" thin_send $inactive --thin 1 --compress=10
+	rejects "--size" thin_send $inactive --thin 1 --size 100b
+	rejects "--size" thin_send $inactive --thin 1 --size x
+	rejects "--json wants" thin_send $inactive --thin 1 --json
+	rejects "is an input as well" thin_send $inactive --thin 1 -o pool.data
+	rejects "is an input as well" thin_send $inactive --thin 1 -o ./pool.img
+	rejects "No such file" thin_send $inactive --thin 1 -o missing/stream
+	rejects "No such file" thin_send --metadata pool.img --data missing --thin 1
+	rejects "wanted a block device" thin_send --metadata pool.img --data /dev/null --thin 1
+	rejects "no metadata snapshot" thin_send -m $inactive --thin 1
+	rejects "cannot go together" thin_send $inactive --thin 1 --resume x --resume-from y
+	rejects "y: No such file" thin_send $inactive --thin 1 --resume-from y
+}
+# What is no pool, wherever this runs.
+rejects no-such-pool thin_send --pool no-such-pool --thin 1
+rejects no-such-pool/thin thin_send --thin no-such-pool/thin
+
+# The data ends before its device does: no end of the stream, no output for good.
+head -c 1000000 pool.data >short.data
+run_rejects thin_send --metadata pool.img --data short.data --thin 1 -o broken
+stderr_has "short.data: ends before byte"
+run_fails thin_receive --dry-run -i broken
+rejects "Input/output error" timeout 20 strace -f -qq -o /dev/null \
+	-e inject=pread64:error=EIO -P "$PWD/pool.data" \
+	thin_send --metadata pool.img --data pool.data --thin 1 -o broken
+
+# Nobody takes the stream, or there is no room for it.
+run_fails sh -c 'thin_send --metadata pool.img --data pool.data --thin 1 | true; exit 1'
+is_silent
+run_rejects thin_send --metadata pool.img --data pool.data --thin 1 -o /dev/full
+stderr_has "No space left"
+
+rejects "the target is missing" thin_receive -i stream
+rejects "wanted two files" thin_receive -i stream -o stream
+: >same.state
+rejects "wanted two files" thin_receive -i stream -o same.state --state same.state
+rejects "wants --state" thin_receive --print-token
+rejects "No such file" thin_receive --print-token --state missing
+for size in 1 x 65535 ''; do
+	rejects "--checkpoint" thin_receive -i stream -o copy --checkpoint "$size"
+done
+rejects "a directory" thin_receive -i stream -o .
+rejects "wanted a block device" thin_receive -i stream -o /dev/null
+rejects "No such file" thin_receive -i stream -o missing/copy
+rejects "No such file" thin_receive -i stream -o copy --state missing/state
+[ ! -e copy ] || fail "a copy was made"
+# Two at a time.
+cp volume copy
+run_rejects flock copy thin_receive -i stream -o copy
+stderr_has "another program holds it"
