@@ -46,7 +46,7 @@ static void prepare(struct dm *dm, const char *name, dev_t dev, uint32_t flags)
 }
 
 /* A call whose answer may need more room than there is. */
-static int call(struct dm *dm, unsigned long request, const char *name, dev_t dev,
+static int call(struct dm *dm, unsigned request, const char *name, dev_t dev,
 		uint32_t flags)
 {
 	for (;;) {
