@@ -430,7 +430,7 @@ result_has() { # N LINE-OR-TEXT...
 # A small pool, pool.img and pool.data, in blocks of 64 KiB or of so many sectors.
 # Device 2 is device 1 with blocks changed, discarded and added; 3 is empty; 4
 # maps the data of 1 elsewhere.
-make_pool() { # [SECTORS]
+make_stream_pool() { # [SECTORS]
 	pool_sectors=${1:-128}
 	{
 		superblock_xml data_block_size="$pool_sectors" nr_data_blocks=64

@@ -4,7 +4,7 @@
 # shellcheck source=functional-tests/lib.sh
 . "${srcdir:-.}/lib.sh"
 
-make_pool 128
+make_stream_pool 128
 volume 1 base
 sent 1 --compress >full
 sent 2 --from 1 --compress >inc

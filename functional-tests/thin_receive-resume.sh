@@ -4,7 +4,7 @@
 # shellcheck source=functional-tests/lib.sh
 . "${srcdir:-.}/lib.sh"
 
-make_pool 128
+make_stream_pool 128
 volume 1 v1
 volume 2 v2
 receive() {

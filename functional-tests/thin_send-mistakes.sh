@@ -4,7 +4,7 @@
 # shellcheck source=functional-tests/lib.sh
 . "${srcdir:-.}/lib.sh"
 
-make_pool 128
+make_stream_pool 128
 volume 1 volume
 sent 1 >stream
 inactive="--metadata pool.img --data pool.data"

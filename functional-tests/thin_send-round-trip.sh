@@ -5,7 +5,7 @@
 . "${srcdir:-.}/lib.sh"
 
 for sectors in 128 384; do
-	make_pool $sectors
+	make_stream_pool $sectors
 	for id in 1 2 3; do
 		volume $id wanted
 		for option in '' --compress=9; do
@@ -41,7 +41,7 @@ for sectors in 128 384; do
 done
 
 # What is not mapped, or zero, takes no room.
-make_pool 128
+make_stream_pool 128
 volume 1 wanted
 sent 1 | run_ok thin_receive -o sparse || exit 1
 [ "$(du -k sparse | cut -f 1)" -le "$(du -k pool.data | cut -f 1)" ] || fail "it is not sparse"
