@@ -13,6 +13,8 @@ for block in $path; do
 	unchanged md.img run_fails thin_ls md.img
 	stdout_is_empty
 	stderr_has "block $block"
+	[ "$block" = "$(echo "$path" | head -n 1)" ] ||
+		stderr_has "(mapping node): device 0: "
 	unchanged md.img run_fails thin_ls -q -o DEV,SHARED md.img
 	is_silent
 done

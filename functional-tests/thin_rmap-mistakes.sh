@@ -27,10 +27,22 @@ leaf=$(md path snapshots.img 0 390 | tail -n 1)
 cp snapshots.img md.img
 spoil_block md.img "$leaf"
 unchanged md.img run_fails thin_rmap --region 0..5 md.img
-stderr_has "block $leaf"
+stderr_has "block $leaf (mapping node): device 0: "
 stdout_is_empty
 run_fails thin_rmap -q --region 0..5 md.img
 is_silent
+
+# Of what several devices share, one is named; the root of one is its own.
+leaf=$(md path snapshots.img 3 300 | tail -n 1)
+root=$(md path snapshots.img 3 300 | tr ' ' '\n' | sed -n 2p)
+cp snapshots.img md.img
+spoil_block md.img "$leaf"
+run_fails thin_rmap --region 0..5 md.img
+stderr_has "block $leaf (mapping node): device "
+cp snapshots.img md.img
+spoil_block md.img "$root"
+run_fails thin_rmap --region 0..5 md.img
+stderr_has "block $root (mapping node): device 3: "
 
 # Whatever is spoilt, it ends.
 block=1

@@ -132,6 +132,41 @@ static void names_damage(void)
 	pool_image_exit(&p);
 }
 
+/* Spoils a block; which device does the fault name? */
+static uint32_t blamed(struct pool_image *p, uint32_t where, bool *shared)
+{
+	char *byte = (char *)pool_image_block(p, where) + 99;
+	struct thin_ls_list l;
+	struct fault f;
+
+	*byte ^= 1;
+	CU_ASSERT_EQUAL(list(p, THIN_LS_MAPPED, &l, &f), -EUCLEAN);
+	CU_ASSERT_EQUAL(f.where, where);
+	*byte ^= 1;
+	*shared = f.shared;
+	return f.dev_id;
+}
+
+static void names_whom_damage_hits(void)
+{
+	struct pool_image p;
+	uint32_t leaves[4];
+	bool shared;
+
+	make(&p, leaves);
+	CU_ASSERT_EQUAL(blamed(&p, leaves[0], &shared), 1);
+	CU_ASSERT_TRUE(shared);
+	CU_ASSERT_EQUAL(blamed(&p, leaves[2], &shared), 2);
+	CU_ASSERT_FALSE(shared);
+	CU_ASSERT_EQUAL(blamed(&p, p.roots[1], &shared), 2);
+	CU_ASSERT_FALSE(shared);
+	CU_ASSERT_EQUAL(blamed(&p, leaves[3], &shared), 3);
+	CU_ASSERT_FALSE(shared);
+	CU_ASSERT_EQUAL(blamed(&p, p.roots[4], &shared), 5);
+	CU_ASSERT_TRUE(shared);
+	pool_image_exit(&p);
+}
+
 static void strays(void)
 {
 	struct thin_ls_list l;
@@ -196,6 +231,7 @@ void test_ls_suite(void)
 		  twice_in_one_device },
 		{ "reads no mapping trees when details will do", reads_no_trees_for_details },
 		{ "names the first damaged block", names_damage },
+		{ "names whom damage hits", names_whom_damage_hits },
 		{ "refuses mappings behind the end of the data device", strays },
 		{ "lists the metadata snapshot", metadata_snapshot },
 		{ "lists a pool without devices", no_devices },

@@ -5,6 +5,7 @@
 
 #include "base/workers.h"
 #include "thin/delta_batch.h"
+#include "thin/ls_blame.h"
 #include "thin/ls_pool.h"
 
 struct delta {
@@ -208,6 +209,20 @@ static int judge_bounds(const struct forest *forest, struct fault *f)
 	return r;
 }
 
+/* A tree that was named by its root has no device. */
+static void blame(const struct delta *d, struct fault *f)
+{
+	struct ls_blame_tree trees[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct thin_delta_side *side = &d->opts->sides[i];
+
+		trees[i].root = d->pool.roots[i];
+		trees[i].dev_id = side->is_root ? FAULT_NO_DEV : (uint32_t)side->number;
+	}
+	ls_blame(&d->pool.forest, trees, 2, f);
+}
+
 static int load(struct delta *d, const struct ls_pool_source *source, struct fault *f)
 {
 	struct ls_pool *p = &d->pool;
@@ -220,7 +235,10 @@ static int load(struct delta *d, const struct ls_pool_source *source, struct fau
 		r = find_root(p, &d->opts->sides[i], &roots[i], f);
 	if (!r)
 		r = ls_pool_load_roots(p, roots, 2, f);
-	return r ? r : judge_bounds(&p->forest, f);
+	r = r ? r : judge_bounds(&p->forest, f);
+	if (r == -EUCLEAN && p->roots)
+		blame(d, f);
+	return r;
 }
 
 int thin_delta(struct engine *e, const struct thin_delta_opts *o,

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/workers.h"
 #include "io/stream.h"
+#include "thin/ls_blame.h"
 
 /* To our callers it is damage, as it is with any other block. */
 static int read_sb(struct ls_pool *p, bool metadata_snap, struct fault *f)
@@ -86,9 +87,27 @@ int ls_pool_load_roots(struct ls_pool *p, const uint32_t *blocks, size_t nr, str
 	return r ? r : first_fault(&p->forest, f);
 }
 
+/* Damage is told with its device, if there is memory to find it. */
+static int blame(const struct ls_pool *p, struct fault *f)
+{
+	struct ls_blame_tree *trees = NULL;
+
+	if (p->has_all)
+		trees = alloc_array(p->devices.nr, sizeof(*trees));
+	for (size_t i = 0; trees && i < p->devices.nr; i++)
+		trees[i] = (struct ls_blame_tree){ p->roots[i], p->devices.devices[i].dev_id };
+	if (trees)
+		ls_blame(&p->forest, trees, p->devices.nr, f);
+	free(trees);
+	return -EUCLEAN;
+}
+
 int ls_pool_load(struct ls_pool *p, struct fault *f)
 {
-	return ls_pool_load_roots(p, p->devices.roots, p->devices.nr, f);
+	int r = ls_pool_load_roots(p, p->devices.roots, p->devices.nr, f);
+
+	p->has_all = p->roots;
+	return r == -EUCLEAN ? blame(p, f) : r;
 }
 
 int ls_pool_judge_data(const struct node *n, uint64_t where, uint64_t nr_data_blocks,
@@ -172,7 +191,7 @@ int ls_pool_visit(struct ls_pool *p, ls_leaf_fn fn, void *arg, struct fault *f)
 	if (!r && v.sink.nr) {
 		fault_sink_sort(&v.sink);
 		*f = v.sink.faults[0];
-		r = -EUCLEAN;
+		r = blame(p, f);
 	}
 	free(v.leaf_of);
 	bits_exit(&set);

@@ -8,7 +8,8 @@
  *	ls_pool_visit	every distinct leaf once, in the order of the disk
  *
  * What is told about trees holds for whole trees only, so damage ends it.  Of
- * several faults that a step finds, the first by fault_compare() is told.
+ * several faults that a step finds, the first by fault_compare() is told, with
+ * the device that it hits.
  */
 #ifndef THIN_LS_POOL_H
 #define THIN_LS_POOL_H
@@ -24,6 +25,7 @@ struct ls_pool {
 	struct devices devices;
 	struct forest forest;
 	struct forest_root *roots;	/* one for each device */
+	bool has_all;			/* roots are those of all devices */
 };
 
 /* Which superblock, and how it is read; what the options of all callers say. */
