@@ -45,7 +45,15 @@ for name in basic snapshots held grown needs-check; do
 		spoil_block md.img "$(part $name.img $what)"
 	done
 	rebuilds everything
+	# Counts too low, too high, and totals.
+	cp $name.img md.img
+	md leak md.img data 30
+	md leak md.img meta 3
+	md count md.img meta "$(md get md.img 0 320 8)" 0
+	md set md.img 0 $((64 + 8)) 8 77
+	rebuilds counts >/dev/null
 	# Roots that lead nowhere, to each other, and to something else.
+	[ $name = held ] || continue
 	for root in 80 88 208 216; do
 		for to in 0 1 99999999 "$(md get $name.img 0 320 8)" \
 			"$(md get $name.img 0 80 8)"; do
@@ -55,13 +63,6 @@ for name in basic snapshots held grown needs-check; do
 			rebuilds "root $root is $to"
 		done
 	done
-	# Counts too low, too high, and totals.
-	cp $name.img md.img
-	md leak md.img data 30
-	md leak md.img meta 3
-	md count md.img meta "$(md get md.img 0 320 8)" 0
-	md set md.img 0 $((64 + 8)) 8 77
-	rebuilds counts >/dev/null
 done >/dev/null
 
 # Both roots are empty, as in the superblock of a metadata snapshot: the map then
