@@ -2,8 +2,12 @@
 #include "io/engine.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "meta/format.h"
+
+enum { ZEROES = 256 };	/* blocks that are written at once */
 
 uint64_t engine_size(const struct engine *e)
 {
@@ -15,7 +19,7 @@ uint64_t engine_nr_blocks(const struct engine *e)
 	return e->size / META_BLOCK_SIZE;
 }
 
-static bool is_inside(const struct engine *e, uint64_t where, size_t nr)
+static bool is_inside(const struct engine *e, uint64_t where, uint64_t nr)
 {
 	uint64_t nr_blocks = engine_nr_blocks(e);
 
@@ -44,6 +48,43 @@ int engine_copy(struct engine *e, uint64_t from, uint64_t to, size_t nr)
 		return -EIO;
 	return e->ops->copy(e, from * META_BLOCK_SIZE, to * META_BLOCK_SIZE,
 			    nr * META_BLOCK_SIZE);
+}
+
+uint64_t engine_next_data(struct engine *e, uint64_t where)
+{
+	uint64_t nr = engine_nr_blocks(e);
+
+	if (where < nr && e->ops->next_data)
+		where = e->ops->next_data(e, where * META_BLOCK_SIZE) / META_BLOCK_SIZE;
+	return where < nr ? where : nr;
+}
+
+static int write_zeroes(struct engine *e, uint64_t where, uint64_t nr)
+{
+	void *zeroes = alloc_blocks(ZEROES);
+	uint64_t n;
+	int r = 0;
+
+	if (!zeroes)
+		return -ENOMEM;
+	memset(zeroes, 0, ZEROES * META_BLOCK_SIZE);
+	for (; nr && !r; where += n, nr -= n) {
+		n = nr < ZEROES ? nr : ZEROES;
+		r = engine_write(e, zeroes, where, (size_t)n);
+	}
+	free(zeroes);
+	return r;
+}
+
+int engine_zero(struct engine *e, uint64_t where, uint64_t nr)
+{
+	if (!is_inside(e, where, nr))
+		return -EIO;
+	if (!nr)
+		return 0;
+	if (e->ops->zero && !e->ops->zero(e, nr * META_BLOCK_SIZE, where * META_BLOCK_SIZE))
+		return 0;
+	return write_zeroes(e, where, nr);
 }
 
 int engine_flush(struct engine *e)

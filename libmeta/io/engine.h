@@ -31,6 +31,10 @@ struct engine_ops {
 	int (*discard_limits)(struct engine *e, struct engine_discards *d);
 	/* Bytes, in multiples of a block, that do not overlap.  NULL: not possible. */
 	int (*copy)(struct engine *e, uint64_t from, uint64_t to, size_t len);
+	/* NULL: holes are not known.  Where data is from @offset on, or the size. */
+	uint64_t (*next_data)(struct engine *e, uint64_t offset);
+	/* NULL: not possible.  Makes bytes zero, in multiples of a block. */
+	int (*zero)(struct engine *e, uint64_t len, uint64_t offset);
 };
 
 struct engine {
@@ -53,6 +57,15 @@ int engine_write(struct engine *e, const void *data, uint64_t where, size_t nr);
  * of it may be there.
  */
 int engine_copy(struct engine *e, uint64_t from, uint64_t to, size_t nr);
+
+/*
+ * The first block from @where on that may be anything but zeroes; the number of
+ * blocks if there is none.  A file knows where its holes are.
+ */
+uint64_t engine_next_data(struct engine *e, uint64_t where);
+
+/* Makes @nr blocks zeroes, as a hole if that can be.  As engine_write(). */
+int engine_zero(struct engine *e, uint64_t where, uint64_t nr);
 
 /* Makes everything written so far safe from a power failure. */
 int engine_flush(struct engine *e);

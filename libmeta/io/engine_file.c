@@ -112,6 +112,22 @@ static int file_discard_limits(struct engine *e, struct engine_discards *d)
 	return discard_limits(fd_of(e), d);
 }
 
+/* What cannot tell its holes has none. */
+static uint64_t file_next_data(struct engine *e, uint64_t offset)
+{
+	off_t data = lseek(fd_of(e), (off_t)offset, SEEK_DATA);
+
+	if (data >= 0)
+		return (uint64_t)data;
+	return errno == ENXIO ? e->size : offset;
+}
+
+static int file_zero(struct engine *e, uint64_t len, uint64_t offset)
+{
+	return fallocate(fd_of(e), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+			 (off_t)len) ? -errno : 0;
+}
+
 static const struct engine_ops file_ops = {
 	.read = file_read,
 	.write = file_write,
@@ -120,6 +136,8 @@ static const struct engine_ops file_ops = {
 	.copy = file_copy,
 	.discard = file_discard,
 	.discard_limits = file_discard_limits,
+	.next_data = file_next_data,
+	.zero = file_zero,
 };
 
 static bool set_direct(int fd)
