@@ -30,6 +30,10 @@ words_for() { # TOOL FILE
 	thin_repair) echo "--dry-run -i $2" ;;
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
 	thin_rmap) echo "--region 0..10 $2" ;;
+	thin_metadata_pack) echo "-f -i $2 -o any.pack" ;;
+	thin_metadata_unpack)
+		[ -e basic.pack ] || "$bin/thin_metadata_pack" -i basic.img -o basic.pack
+		echo "-f -i basic.pack -o $2" ;;
 	thin_metadata_size) echo "-b 64k -s 1g -m 10" ;;
 	thin_shrink) echo "--binary --dry-run -i $2 --nr-blocks 8192" ;;
 	thin_trim)
@@ -40,9 +44,12 @@ words_for() { # TOOL FILE
 	*) echo "$2" ;;
 	esac
 }
-# Does it only read metadata?
+# Does it only read metadata of a thin pool?
 is_reader() { # TOOL
-	[ "$1" != thin_restore ] && [ "$1" != thin_metadata_size ] && [ "$1" != thin_receive ]
+	case $1 in
+	thin_restore | thin_receive | thin_metadata_size) return 1 ;;
+	thin_metadata_pack | thin_metadata_unpack) return 1 ;;
+	esac
 }
 
 fail() { # MESSAGE

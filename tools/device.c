@@ -67,8 +67,35 @@ static bool looks_like_xml(const char *data, size_t len)
 				!memcmp(data + i, "<?xml", 5));
 }
 
+/* Reads the first block; fewer bytes if there are no more. */
+static ssize_t read_start(const char *path, char start[META_BLOCK_SIZE])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	memset(start, 0, META_BLOCK_SIZE);
+	if (fd < 0)
+		return -errno;
+	/* An unreadable start is for the reader to report, with its block. */
+	n = pread(fd, start, META_BLOCK_SIZE, 0);
+	close(fd);
+	return n > 0 ? n : 0;
+}
+
+bool tool_has_metadata(const char *path)
+{
+	_Alignas(8) char start[META_BLOCK_SIZE];
+	const struct thin_sb_disk *d = (const void *)start;
+	ssize_t n = read_start(path, start);
+	uint64_t magic = le64_to_cpu(d->magic);
+
+	return n == META_BLOCK_SIZE &&
+		(magic == THIN_SB_MAGIC || magic == CACHE_MAGIC || magic == ERA_MAGIC);
+}
+
 /* For what is plainly something else; anything doubtful is for the checks. */
-static int judge_content(const struct tool *tool, const char *path, const char *data, size_t len)
+static int judge_content(const struct tool *tool, const char *path, const char *data, size_t len,
+			 bool any)
 {
 	const struct thin_sb_disk *d = (const void *)data;
 	uint64_t magic = le64_to_cpu(d->magic);
@@ -78,7 +105,7 @@ static int judge_content(const struct tool *tool, const char *path, const char *
 			 "\"thin_restore -i %s -o OUTPUT\" makes metadata of it", path);
 		return -EUCLEAN;
 	}
-	if (magic == CACHE_MAGIC || magic == ERA_MAGIC) {
+	if (!any && (magic == CACHE_MAGIC || magic == ERA_MAGIC)) {
 		tool_say(tool, path, "is %s metadata, wanted thin metadata; use %s",
 			 magic == CACHE_MAGIC ? "dm-cache" : "dm-era",
 			 magic == CACHE_MAGIC ? "cache_check, cache_dump, ..." :
@@ -88,20 +115,15 @@ static int judge_content(const struct tool *tool, const char *path, const char *
 	return 0;
 }
 
-static int judge(const struct tool *tool, const char *path, const struct engine *e)
+static int judge(const struct tool *tool, const char *path, const struct engine *e, bool any)
 {
-	_Alignas(8) char start[META_BLOCK_SIZE] = { 0 };
+	_Alignas(8) char start[META_BLOCK_SIZE];
 	uint64_t size = engine_size(e);
-	ssize_t n;
-	int fd;
+	ssize_t n = read_start(path, start);
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return say_cannot_open(tool, path, -errno);
-	n = pread(fd, start, sizeof(start), 0);
-	close(fd);
-	/* An unreadable start is for the reader to report, with its block. */
-	if (n > 0 && judge_content(tool, path, start, (size_t)n))
+	if (n < 0)
+		return say_cannot_open(tool, path, (int)n);
+	if (judge_content(tool, path, start, (size_t)n, any))
 		return -EUCLEAN;
 	if (size < META_BLOCK_SIZE) {
 		tool_say(tool, path, "has %llu bytes, wanted at least one block of %u",
@@ -143,7 +165,8 @@ static void warn_of_loop(const struct tool *tool, const char *path)
 		tool_say(tool, path, "warning: %s uses this file", device);
 }
 
-int tool_open(const struct tool *tool, const char *path, unsigned flags, struct engine **e)
+static int open_and_judge(const struct tool *tool, const char *path, unsigned flags, bool any,
+			  struct engine **e)
 {
 	int r = engine_open(e, path, flags);
 
@@ -151,12 +174,22 @@ int tool_open(const struct tool *tool, const char *path, unsigned flags, struct 
 		return say_cannot_open(tool, path, r);
 	if (!(flags & ENGINE_SHARED))
 		warn_of_loop(tool, path);
-	r = judge(tool, path, *e);
+	r = judge(tool, path, *e, any);
 	if (r) {
 		engine_close(*e);
 		*e = NULL;
 	}
 	return r;
+}
+
+int tool_open(const struct tool *tool, const char *path, unsigned flags, struct engine **e)
+{
+	return open_and_judge(tool, path, flags, false, e);
+}
+
+int tool_open_any(const struct tool *tool, const char *path, struct engine **e)
+{
+	return open_and_judge(tool, path, ENGINE_READ, true, e);
 }
 
 /* An output is only as good as its place and size; its content is to go. */

@@ -20,6 +20,8 @@ static const struct tool *const tools[] = {
 	&thin_repair_tool,
 	&thin_restore_tool,
 	&thin_metadata_size_tool,
+	&thin_metadata_pack_tool,
+	&thin_metadata_unpack_tool,
 	&thin_rmap_tool,
 	&thin_delta_tool,
 	&thin_ls_tool,
@@ -44,7 +46,7 @@ static int list_tools(const char *unknown)
 		fprintf(stderr, "pdata_tools: there is no tool \"%s\"\n", unknown);
 	fprintf(stderr, "usage: pdata_tools TOOL [ARGUMENT]...\ntools:\n");
 	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
-		fprintf(stderr, "  %-16s %s\n", tools[i]->name, tools[i]->summary);
+		fprintf(stderr, "  %-20s %s\n", tools[i]->name, tools[i]->summary);
 	return 1;
 }
 

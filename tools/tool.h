@@ -137,6 +137,15 @@ int tool_open(const struct tool *tool, const char *path, unsigned flags, struct 
  */
 int tool_open_output(const struct tool *tool, const char *path, struct engine **e);
 
+/*
+ * As tool_open(), for any metadata, of dm-cache and dm-era too, and for what
+ * may have been metadata once.
+ */
+int tool_open_any(const struct tool *tool, const char *path, struct engine **e);
+
+/* Does the superblock of a thin pool, a cache or an era device stand there? */
+bool tool_has_metadata(const char *path);
+
 /* Do two names mean the same file or device? */
 bool tool_is_same_file(const char *a, const char *b);
 
@@ -166,5 +175,7 @@ extern const struct tool thin_trim_tool;
 extern const struct tool thin_shrink_tool;
 extern const struct tool thin_send_tool;
 extern const struct tool thin_receive_tool;
+extern const struct tool thin_metadata_pack_tool;
+extern const struct tool thin_metadata_unpack_tool;
 
 #endif
