@@ -95,7 +95,8 @@ int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 	else if (r == -ENOENT)
 		why = "no sound device trees at these roots; --list-roots shows what there is";
 	else if (r == -ERANGE)
-		why = "--nr-data-blocks: there are mappings to data blocks behind that";
+		why = "there are mappings to data blocks behind the end of the data device; "
+		      "--nr-data-blocks says where that is";
 	if (!why)
 		return r;
 	tool_say(tool, path, "%s", why);

@@ -4,6 +4,9 @@
 #include "base/alloc.h"
 #include "thin/sb.h"
 
+/* So many copies of superblocks are looked at; a pool has one or two. */
+#define MOST_COPIES 4096u
+
 /* What a superblock says about a pair. */
 static void set(struct thin_roots *p, uint64_t transaction_id)
 {
@@ -34,10 +37,11 @@ static void read_copy(struct thin_salvage *s, uint64_t where, void *block,
 static int read_copies(struct thin_salvage *s, struct thin_roots *pairs, size_t nr)
 {
 	void *block = alloc_blocks(1);
+	unsigned left = MOST_COPIES;
 
 	if (!block)
 		return -ENOMEM;
-	for (uint64_t where = bits_next(&s->scan.held, 0); where < s->scan.nr_blocks;
+	for (uint64_t where = bits_next(&s->scan.held, 0); where < s->scan.nr_blocks && left--;
 	     where = bits_next(&s->scan.held, where + 1))
 		read_copy(s, where, block, pairs, nr);
 	free(block);
