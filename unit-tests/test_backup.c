@@ -155,6 +155,7 @@ static void refuses_what_is_no_text_of_lvm2(void)
 		{ "a = 1\n\n}", "do not match", 3 },
 		{ "a {\nb {\n}\n", "do not match", 4 },
 		{ "= 1", "wanted a name", 1 },
+		{ "a = 1''", "wanted a name", 1 },
 		{ "a = [ 1, 2", "list", 1 },
 		{ "a = [ 1 2 ]", "list", 1 },
 		{ "a = [", "list", 1 },

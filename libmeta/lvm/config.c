@@ -151,6 +151,7 @@ static int take_section(struct reader *r, struct lvm_config_text name)
 static int take_entry(struct reader *r)
 {
 	struct lvm_config_text name;
+	char first = *r->at;
 	int error = 0;
 
 	if (take(r, '}')) {
@@ -163,7 +164,7 @@ static int take_entry(struct reader *r)
 	else
 		name = take_bare(r);
 	if (error || !name.len)
-		return error ? error : wrong(r, *r->at ? LVM_CONFIG_NAME : LVM_CONFIG_BYTE);
+		return error ? error : wrong(r, first ? LVM_CONFIG_NAME : LVM_CONFIG_BYTE);
 	if (take(r, '{'))
 		return take_section(r, name);
 	return take(r, '=') ? take_value(r, name) : wrong(r, LVM_CONFIG_SIGN);
