@@ -77,7 +77,7 @@ static void say_no_room(const struct tool *tool, const char *input, uint64_t nr_
 	char move[UNITS_TEXT_MAX], room[UNITS_TEXT_MAX];
 
 	if (!rep->nr_moved)
-		tool_say(tool, input, "has more mappings than any metadata device can hold");
+		tool_say(tool, input, "needs more metadata than any metadata device can hold");
 	else
 		tool_say(tool, input, "does not fit into %" PRIu64 " data blocks: %" PRIu64
 			 " (%s) behind that are in use, %" PRIu64 " (%s) before it are free; "

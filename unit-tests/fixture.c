@@ -36,9 +36,10 @@ static int disk_write(struct engine *e, const void *data, size_t len, uint64_t o
 {
 	struct disk *d = (struct disk *)e;
 
-	if (d->nr_writes == d->most_writes)
+	/* Several threads may write; where the power fails matters with one. */
+	if (__atomic_load_n(&d->nr_writes, __ATOMIC_RELAXED) == d->most_writes)
 		return -EIO;
-	d->nr_writes++;
+	__atomic_add_fetch(&d->nr_writes, 1, __ATOMIC_RELAXED);
 	memcpy(d->data + offset, data, len);
 	return 0;
 }
