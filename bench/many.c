@@ -45,8 +45,11 @@ static void cut(struct runs *runs, struct writer *writers, struct rnd *rnd)
 	}
 }
 
-/* Gives each run its place in the data device, all places in shuffled order. */
-static void scatter(struct runs *runs, struct rnd *rnd)
+/*
+ * Gives each run its place in the data device, all places in shuffled order.
+ * A place has room for @spread times the run.
+ */
+static void scatter(struct runs *runs, struct rnd *rnd, uint32_t spread)
 {
 	uint32_t *order = image_calloc(runs->nr, sizeof(*order));
 	uint32_t begin = 0;
@@ -59,7 +62,7 @@ static void scatter(struct runs *runs, struct rnd *rnd)
 	}
 	for (uint32_t i = 0; i < runs->nr; i++) {
 		runs->begins[order[i]] = begin;
-		begin += runs->lengths[order[i]];
+		begin += runs->lengths[order[i]] * spread;
 	}
 	free(order);
 }
@@ -105,13 +108,13 @@ static void write_devices(struct pool *p, struct writer *writers, const struct r
 	} while (done < nr_mappings);
 }
 
-void many_fill(struct image *im, uint64_t nr_mappings)
+static void fill(struct image *im, uint64_t nr_mappings, uint32_t spread)
 {
 	struct writer writers[NR_DEVICES] = { 0 };
 	struct runs runs = { .nr = 0 };
 	struct pool p;
 
-	pool_init(&p, im, NR_DEVICES, nr_mappings);
+	pool_init(&p, im, NR_DEVICES, nr_mappings * spread);
 	runs.lengths = image_calloc(nr_mappings, sizeof(*runs.lengths));
 	for (uint32_t d = 0; d < NR_DEVICES; d++) {
 		writers[d].nr_left = nr_mappings * (d + 1) / NR_DEVICES -
@@ -120,7 +123,7 @@ void many_fill(struct image *im, uint64_t nr_mappings)
 	}
 	cut(&runs, writers, &im->rnd);
 	runs.begins = image_calloc(runs.nr, sizeof(*runs.begins));
-	scatter(&runs, &im->rnd);
+	scatter(&runs, &im->rnd, spread);
 	write_devices(&p, writers, &runs, nr_mappings);
 
 	for (uint32_t d = 0; d < NR_DEVICES; d++)
@@ -133,4 +136,14 @@ void many_fill(struct image *im, uint64_t nr_mappings)
 	pool_store(&p);
 	free(runs.begins);
 	free(runs.lengths);
+}
+
+void many_fill(struct image *im, uint64_t nr_mappings)
+{
+	fill(im, nr_mappings, 1);
+}
+
+void many_fill_half(struct image *im, uint64_t nr_mappings)
+{
+	fill(im, nr_mappings, 2);
 }

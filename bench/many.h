@@ -13,4 +13,7 @@
 /* Fills @im with a pool of @nr_mappings. */
 void many_fill(struct image *im, uint64_t nr_mappings);
 
+/* The same on a data device twice as large: behind each run is a hole as long. */
+void many_fill_half(struct image *im, uint64_t nr_mappings);
+
 #endif
