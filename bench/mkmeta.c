@@ -44,7 +44,8 @@ static void usage(FILE *to)
 	      "  half   like big, with 10 million mappings; half of the data is unused\n"
 	      "\n"
 	      "Options:\n"
-	      "  --size-mb N  metadata, in MiB; mappings grow with it (default 1024; snaps, half 512)\n"
+	      "  --size-mb N  metadata, in MiB; mappings grow with it\n"
+	      "               (default 1024; snaps, half 512)\n"
 	      "  --seed N     start of the random numbers (default 1)\n"
 	      "  --help       this text\n", to);
 }
