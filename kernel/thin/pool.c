@@ -161,18 +161,52 @@ static int do_commit(struct ms_pool *pool, void *arg)
 	return ms_pool_commit(pool);
 }
 
+/*
+ * One that is not yet stopped, or no longer to be; it is pinned, as no lock can be
+ * held while device-mapper suspends it.
+ */
+static struct ms_thin *pin_next(struct ms_pool *pool, bool stop)
+{
+	struct ms_thin *thin, *found = NULL;
+
+	spin_lock_irq(&pool->lock);
+	list_for_each_entry(thin, &pool->thins, list) {
+		if (thin->stopped == stop)
+			continue;
+		thin->stopped = stop;
+		thin->pinned = true;
+		found = thin;
+		break;
+	}
+	spin_unlock_irq(&pool->lock);
+	return found;
+}
+
+static void unpin(struct ms_pool *pool, struct ms_thin *thin)
+{
+	spin_lock_irq(&pool->lock);
+	thin->pinned = false;
+	wake_up_all(&pool->unpinned);
+	spin_unlock_irq(&pool->lock);
+}
+
+static void set_suspended(struct ms_pool *pool, bool suspended)
+{
+	spin_lock_irq(&pool->lock);
+	pool->suspended = suspended;
+	spin_unlock_irq(&pool->lock);
+}
+
 /* Thin devices are suspended with the pool, so that its tables can be changed. */
 void ms_pool_suspend(struct ms_pool *pool)
 {
 	struct ms_thin *thin;
 
-	mutex_lock(&pool->thins_lock);
-	pool->suspended = true;
-	list_for_each_entry(thin, &pool->thins, list) {
-		thin->stopped = true;
+	set_suspended(pool, true);
+	while ((thin = pin_next(pool, true))) {
 		dm_internal_suspend_noflush(thin->dm);
+		unpin(pool, thin);
 	}
-	mutex_unlock(&pool->thins_lock);
 }
 
 void ms_pool_resume(struct ms_pool *pool)
@@ -180,14 +214,11 @@ void ms_pool_resume(struct ms_pool *pool)
 	struct ms_thin *thin;
 
 	ms_unpark_all(pool);
-	mutex_lock(&pool->thins_lock);
-	list_for_each_entry(thin, &pool->thins, list) {
-		if (thin->stopped)
-			dm_internal_resume(thin->dm);
-		thin->stopped = false;
+	while ((thin = pin_next(pool, false))) {
+		dm_internal_resume(thin->dm);
+		unpin(pool, thin);
 	}
-	pool->suspended = false;
-	mutex_unlock(&pool->thins_lock);
+	set_suspended(pool, false);
 	ms_pool_wake(pool);
 }
 
@@ -237,7 +268,7 @@ static struct ms_pool *new_pool(struct mapped_device *dm, struct block_device *m
 	INIT_WORK(&pool->work, do_work);
 	INIT_DELAYED_WORK(&pool->tick, do_tick);
 	INIT_DELAYED_WORK(&pool->no_space, ms_no_space_timeout);
-	mutex_init(&pool->thins_lock);
+	init_waitqueue_head(&pool->unpinned);
 	spin_lock_init(&pool->lock);
 	INIT_LIST_HEAD(&pool->thins);
 	INIT_LIST_HEAD(&pool->runnable);

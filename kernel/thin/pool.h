@@ -14,7 +14,6 @@
  *	ms_pool.lock	spin, irqs off: lists that the worker empties, thins
  *	ms_thin.lock	spin, irqs off: bios that wait in a thin device
  *
- *	ms_pool.thins_lock	mutex: what is in the list of thins; inside ms_pools.lock
  */
 #ifndef MULTISNAP_POOL_H
 #define MULTISNAP_POOL_H
@@ -80,11 +79,11 @@ struct ms_pool {
 	unsigned long last_commit;		/* jiffies */
 	struct ms_change *spare;
 
-	struct mutex thins_lock;
-	bool suspended;				/* thins_lock: no new thin devices */
+	wait_queue_head_t unpinned;		/* a thin device was */
 
 	spinlock_t lock;
-	struct list_head thins;			/* active ones; changed under both locks */
+	bool suspended;				/* no new thin devices */
+	struct list_head thins;			/* active ones; changed under ms_pools.lock too */
 	struct list_head runnable;		/* thins whose bios wait for the worker */
 	struct list_head ready;			/* changes that can go on */
 	struct bio_list flushes;		/* go on after a commit */
@@ -99,7 +98,7 @@ struct ms_pool {
  * tables of one device, they share it.
  */
 struct ms_traffic {
-	unsigned int nr_users;			/* ms_pool.thins_lock */
+	unsigned int nr_users;			/* ms_pools.lock */
 	struct dm_deferred_set *ios;		/* mapped bios in flight */
 	atomic_t busy[MS_BUSY_SLOTS];
 	atomic_t busy_ranges;			/* changes of more than one block */
@@ -118,7 +117,8 @@ struct ms_thin {
 	bool early;				/* activated as "multisnap" */
 	bool requeue;				/* noflush suspend: hand everything back */
 	bool suspended;
-	bool stopped;				/* together with the pool; thins_lock */
+	bool stopped;				/* together with the pool; ms_pool.lock */
+	bool pinned;				/* must not go away; ms_pool.lock */
 	struct ms_traffic *traffic;
 
 	spinlock_t lock;

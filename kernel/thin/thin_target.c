@@ -85,7 +85,7 @@ static int open_volume(struct dm_target *ti, struct ms_thin *thin)
 	return dm_set_target_max_io_len(ti, thin->pool->block_sectors);
 }
 
-/* The three under ms_pool.thins_lock. */
+/* The three under ms_pools.lock, so nobody comes or goes. */
 static struct ms_traffic *find_traffic(struct ms_pool *pool, u32 id)
 {
 	struct ms_thin *thin;
@@ -153,6 +153,8 @@ static int parse_thin(struct dm_target *ti, struct ms_thin *thin, unsigned int a
 /* Under ms_pools.lock. */
 static void free_thin(struct dm_target *ti, struct ms_thin *thin)
 {
+	if (thin->traffic)
+		put_traffic(thin->traffic);
 	if (thin->vol)
 		ms_vol_close(thin->vol);
 	if (thin->pool)
@@ -167,26 +169,23 @@ static void free_thin(struct dm_target *ti, struct ms_thin *thin)
 static int join_pool(struct dm_target *ti, struct ms_thin *thin)
 {
 	struct ms_pool *pool = thin->pool;
-	int r = 0;
+	bool suspended;
 
-	mutex_lock(&pool->thins_lock);
-	if (pool->suspended) {
-		ti->error = "Unable to activate thin device while pool is suspended";
-		r = -EINVAL;
-	} else {
-		thin->traffic = get_traffic(pool, thin->id);
-		if (!thin->traffic) {
-			ti->error = "Out of memory";
-			r = -ENOMEM;
-		}
+	thin->traffic = get_traffic(pool, thin->id);
+	if (!thin->traffic) {
+		ti->error = "Out of memory";
+		return -ENOMEM;
 	}
-	if (!r) {
-		spin_lock_irq(&pool->lock);
+	spin_lock_irq(&pool->lock);
+	suspended = pool->suspended;
+	if (!suspended)
 		list_add_tail(&thin->list, &pool->thins);
-		spin_unlock_irq(&pool->lock);
+	spin_unlock_irq(&pool->lock);
+	if (suspended) {
+		ti->error = "Unable to activate thin device while pool is suspended";
+		return -EINVAL;
 	}
-	mutex_unlock(&pool->thins_lock);
-	return r;
+	return 0;
 }
 
 static struct ms_thin *new_thin(struct dm_target *ti)
@@ -237,27 +236,44 @@ static int thin_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	return 0;
 }
 
+static bool is_pinned(struct ms_thin *thin)
+{
+	bool pinned;
+
+	spin_lock_irq(&thin->pool->lock);
+	pinned = thin->pinned;
+	spin_unlock_irq(&thin->pool->lock);
+	return pinned;
+}
+
 static int nothing(struct ms_pool *pool, void *arg)
 {
 	return 0;
 }
 
-static void thin_dtr(struct dm_target *ti)
+/* Afterwards nobody but the caller knows the thin device. */
+static void leave_pool(struct ms_thin *thin)
 {
-	struct ms_thin *thin = ti->private;
 	struct ms_pool *pool = thin->pool;
 
-	mutex_lock(&pool->thins_lock);
+	mutex_lock(&ms_pools.lock);
 	spin_lock_irq(&pool->lock);
 	list_del(&thin->list);
 	list_del_init(&thin->runnable);
 	spin_unlock_irq(&pool->lock);
+	mutex_unlock(&ms_pools.lock);
+
+	wait_event(pool->unpinned, !is_pinned(thin));
 	ms_pool_call(pool, nothing, NULL);	/* the worker has left it */
-	put_traffic(thin->traffic);
 	if (thin->stopped)
 		dm_internal_resume(thin->dm);	/* another table of it may live on */
-	mutex_unlock(&pool->thins_lock);
+}
 
+static void thin_dtr(struct dm_target *ti)
+{
+	struct ms_thin *thin = ti->private;
+
+	leave_pool(thin);
 	mutex_lock(&ms_pools.lock);
 	free_thin(ti, thin);
 	mutex_unlock(&ms_pools.lock);
