@@ -352,6 +352,11 @@ out:
 void ms_md_close(struct ms_md *md)
 {
 	WARN_ON(ms_vol_forget_unused(md));
+	if (md->owes_flags && !md->broken) {
+		dm_bm_set_read_write(md->bm);
+		if (write_flags(md) || md->owes_flags)
+			DMERR("the mark that a check is needed is not on the disk");
+	}
 	close_trees(md);
 	dm_block_manager_destroy(md->bm);
 	kfree(md);
@@ -389,27 +394,33 @@ void ms_md_set_read_only(struct ms_md *md, bool read_only)
 
 /*
  * Comes right after an abort, so the superblock's block is as it was committed
- * and nothing else waits to be written: the flag can go to the disk alone.
+ * and nothing else waits to be written: the flags can go to the disk alone.
  */
-int ms_md_set_needs_check(struct ms_md *md)
+static int write_flags(struct ms_md *md)
 {
 	struct thin_sb_disk *sb;
 	struct dm_block *b;
-	int r = -EIO;
+	int r = dm_bm_write_lock(md->bm, THIN_SB_WHERE, &sb_validator, &b);
 
-	down_write(&md->lock);
-	md->flags |= THIN_SB_NEEDS_CHECK;
-	if (md->broken)
-		goto out;
-	r = dm_bm_write_lock(md->bm, THIN_SB_WHERE, &sb_validator, &b);
 	if (r)
-		goto out;
+		return r;
 	sb = dm_block_data(b);
 	sb->flags = cpu_to_le32(md->flags);
 	dm_bm_unlock(b);
-	if (dm_bm_flush(md->bm))
-		DMWARN("the mark that a check is needed is not on the disk yet");
-out:
+	md->owes_flags = dm_bm_flush(md->bm);
+	return 0;
+}
+
+int ms_md_set_needs_check(struct ms_md *md)
+{
+	int r = -EIO;
+
+	down_write(&md->lock);
+	WRITE_ONCE(md->flags, md->flags | THIN_SB_NEEDS_CHECK);
+	if (!md->broken)
+		r = write_flags(md);
+	if (md->owes_flags)
+		DMWARN("the mark that a check is needed will be written on closing");
 	up_write(&md->lock);
 	return r;
 }

@@ -56,6 +56,7 @@ struct ms_md {
 
 	bool dirty;			/* something waits for a commit */
 	bool broken;			/* a rollback failed */
+	bool owes_flags;		/* they could not be written */
 };
 
 struct ms_vol {

@@ -43,7 +43,6 @@ int ms_pool_commit(struct ms_pool *pool)
 
 	if (pool->mode > MS_NO_DATA_SPACE)
 		return -EROFS;
-	pool->last_commit = jiffies;
 	if (ms_md_is_dirty(pool->md)) {
 		r = blkdev_issue_flush(pool->data_bdev);
 		if (!r)
@@ -89,11 +88,9 @@ static void run_thins(struct ms_pool *pool)
 	spin_unlock_irq(&pool->lock);
 }
 
-/* For those who wait for a commit, and once in a while for itself. */
-static void run_commit(struct ms_pool *pool)
+/* For those who wait for a commit, or because it is time. */
+static void run_commit(struct ms_pool *pool, bool due)
 {
-	bool due = ms_md_is_dirty(pool->md) &&
-		   time_after_eq(jiffies, pool->last_commit + COMMIT_PERIOD);
 	struct bio *bio;
 	int r;
 
@@ -110,24 +107,31 @@ static void run_commit(struct ms_pool *pool)
 	}
 }
 
-static void do_work(struct work_struct *work)
+static void run(struct ms_pool *pool, bool due)
 {
-	struct ms_pool *pool = container_of(work, struct ms_pool, work);
 	struct blk_plug plug;
 
 	ms_md_prefetch(pool->md);
 	blk_start_plug(&plug);
 	run_ready(pool);
 	run_thins(pool);
-	run_commit(pool);
+	run_commit(pool, due);
 	blk_finish_plug(&plug);
 	if (ms_md_is_dirty(pool->md) && pool->mode <= MS_NO_DATA_SPACE)
 		queue_delayed_work(pool->wq, &pool->tick, COMMIT_PERIOD);
 }
 
+static void do_work(struct work_struct *work)
+{
+	run(container_of(work, struct ms_pool, work), false);
+}
+
+/* A while after the first change since the last commit. */
 static void do_tick(struct work_struct *work)
 {
-	do_work(&container_of(to_delayed_work(work), struct ms_pool, tick)->work);
+	struct ms_pool *pool = container_of(to_delayed_work(work), struct ms_pool, tick);
+
+	run(pool, ms_md_is_dirty(pool->md) && pool->mode <= MS_NO_DATA_SPACE);
 }
 
 struct call {
@@ -264,7 +268,6 @@ static struct ms_pool *new_pool(struct mapped_device *dm, struct block_device *m
 	pool->block_sectors = block_sectors;
 	pool->block_shift = is_power_of_2(block_sectors) ? ilog2(block_sectors) : -1;
 	pool->mode = MS_WRITE;
-	pool->last_commit = jiffies;
 	INIT_WORK(&pool->work, do_work);
 	INIT_DELAYED_WORK(&pool->tick, do_tick);
 	INIT_DELAYED_WORK(&pool->no_space, ms_no_space_timeout);

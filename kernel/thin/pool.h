@@ -65,7 +65,7 @@ struct ms_pool {
 	struct dm_kcopyd_client *copier;
 	struct workqueue_struct *wq;		/* ordered: one thing at a time */
 	struct work_struct work;
-	struct delayed_work tick;		/* a commit once a second */
+	struct delayed_work tick;		/* a commit, a second after a change */
 	struct delayed_work no_space;		/* gives up waiting for space */
 	mempool_t changes;
 
@@ -76,7 +76,6 @@ struct ms_pool {
 	u64 low_water;				/* data blocks */
 	bool low_water_told;
 	bool dropped_shared;			/* a shared block lost a user since the commit */
-	unsigned long last_commit;		/* jiffies */
 	struct ms_change *spare;
 
 	wait_queue_head_t unpinned;		/* a thin device was */

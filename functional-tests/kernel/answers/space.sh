@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Data space runs out: writes wait or fail, and go on when there is space again.
+. "$(dirname "$0")/lib.sh"
+
+events() {
+	echo "event $(dmsetup info -c --noheadings -o events pool)"
+}
+
+say queue
+pool 2048 128 4 1 skip_block_zeroing
+message create_thin 0
+message create_thin 1
+thin t0 0 8192
+thin t1 1 8192
+events
+put t0 1 0 704 64
+events
+put t0 2 704 128 64
+events
+put t0 3 832 192 64
+events
+show t0 pool
+(put t1 4 0 256 64; echo "written") >/tmp/waiter 2>&1 &
+for i in $(seq 50); do
+	dmsetup status pool | grep -q out_of_data_space && break
+	sleep 0.1
+done
+show pool
+sum t0
+put t0 5 0 64 64
+reload 4096 128 4 1 skip_block_zeroing
+wait
+cat /tmp/waiter
+show t0 t1 pool
+sum t1
+
+say space from a discard
+put t1 6 256 768 64
+show pool
+(put t0 7 2048 64 64; echo "written") >/tmp/waiter 2>&1 &
+for i in $(seq 50); do
+	dmsetup status pool | grep -q out_of_data_space && break
+	sleep 0.1
+done
+show pool
+try blkdiscard -o 0 -l 262144 /dev/mapper/t1
+wait
+cat /tmp/waiter
+show t0 t1 pool
+sum t0
+sum t1
+
+say error
+reload 4096 128 4 2 skip_block_zeroing error_if_no_space
+put t0 8 2560 1024 64
+show t0 pool
+message delete 1
+dmsetup remove t1
+message delete 1
+show pool
+put t0 9 3072 1024 64
+show t0 pool
+sum t0
+
+say timeout
+echo 3 >"/sys/module/$([ "$IMPL" = ours ] && echo dm_multisnap || echo dm_thin_pool)/parameters/no_space_timeout"
+message create_thin 2
+reload 4096 128 4 1 skip_block_zeroing
+thin t2 2 32768
+put t2 10 0 4096 64
+show t2 pool
+dmsetup remove t0 t2
+dmsetup remove pool
