@@ -349,6 +349,25 @@ out:
 	return md;
 }
 
+/*
+ * Comes right after an abort, so the superblock's block is as it was committed
+ * and nothing else waits to be written: the flags can go to the disk alone.
+ */
+static int write_flags(struct ms_md *md)
+{
+	struct thin_sb_disk *sb;
+	struct dm_block *b;
+	int r = dm_bm_write_lock(md->bm, THIN_SB_WHERE, &sb_validator, &b);
+
+	if (r)
+		return r;
+	sb = dm_block_data(b);
+	sb->flags = cpu_to_le32(md->flags);
+	dm_bm_unlock(b);
+	md->owes_flags = dm_bm_flush(md->bm);
+	return 0;
+}
+
 void ms_md_close(struct ms_md *md)
 {
 	WARN_ON(ms_vol_forget_unused(md));
@@ -390,25 +409,6 @@ void ms_md_set_read_only(struct ms_md *md, bool read_only)
 	else
 		dm_bm_set_read_write(md->bm);
 	up_write(&md->lock);
-}
-
-/*
- * Comes right after an abort, so the superblock's block is as it was committed
- * and nothing else waits to be written: the flags can go to the disk alone.
- */
-static int write_flags(struct ms_md *md)
-{
-	struct thin_sb_disk *sb;
-	struct dm_block *b;
-	int r = dm_bm_write_lock(md->bm, THIN_SB_WHERE, &sb_validator, &b);
-
-	if (r)
-		return r;
-	sb = dm_block_data(b);
-	sb->flags = cpu_to_le32(md->flags);
-	dm_bm_unlock(b);
-	md->owes_flags = dm_bm_flush(md->bm);
-	return 0;
 }
 
 int ms_md_set_needs_check(struct ms_md *md)

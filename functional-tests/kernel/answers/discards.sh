@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # A disk that takes discards of any size; what it does with them shows in reads.
-modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=64 delay=0 lbprz=1
+modprobe -a sd_mod && modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=64 delay=0 lbprz=1
 for i in $(seq 50); do
 	[ -b /dev/sda ] && break
 	sleep 0.1

@@ -56,9 +56,7 @@ try dmsetup resume t0
 show t0
 try dmsetup reload t0 --table "0 1024 thin /dev/mapper/pool 9"
 try dmsetup reload t0 --table "0 2048 thin /dev/mapper/pool 0"
-try dmsetup suspend pool
 try dmsetup clear t0
-try dmsetup resume pool
 sum t0
 message create_thin 3
 thin t3 3 1024
