@@ -25,7 +25,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 # "make check" and "make demo" work on a machine that has only git and make.
 ifneq ($(filter-out clean distclean help deps,$(GOALS)),)
 -include config.mk
-ifneq ($(filter check demo bench fuzz lint,$(GOALS)),)
+ifneq ($(filter check check-kernel demo bench fuzz lint,$(GOALS)),)
 configure config.mk: | deps
 endif
 endif
@@ -67,6 +67,7 @@ help:
 ## make deps        installs the Debian packages that are missing
 ## make demo        the main job on metadata that a kernel wrote
 ## make check       all tests; SAN=address,undefined or SAN=thread: with sanitizers
+## make check-kernel tests of the targets in kernel/, in guests with a kernel
 ## make lint        the rules of the house that a script can hold
 ## make fuzz        hunts with libFuzzer; FUZZ_SECONDS=60 for each target
 ## make bench       times and memory against the other tools; see bench/RESULTS.md
@@ -186,6 +187,17 @@ ifeq ($(SAN),)
 	$(MAKE) SAN=address,undefined tests
 endif
 	CC='$(CC)' scripts/check $(B) $(if $(SAN),$(B),build-address-undefined)
+
+$(B)/replay: functional-tests/tools/replay.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -o $@ $<
+
+# The targets of kernel/, in guests of their own.
+.PHONY: check-kernel
+check-kernel: deps
+	$(MAKE) all $(B)/replay $(B)/guest/acklog
+	functional-tests/kernel/check $(B)
 
 .PHONY: demo
 demo: deps

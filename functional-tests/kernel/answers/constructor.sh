@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tables that are refused, and what one looks like that was taken.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 for words in "" "128" "128 0 1" "127 0" "64 0" "2097280 0" "0 0" "x 0" "128 x" "128 -1" \

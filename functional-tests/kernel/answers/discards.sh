@@ -3,11 +3,12 @@
 #
 # Discards: parts of blocks, shared blocks, long ranges, with and without a data
 # device that takes them.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 # A disk that takes discards of any size; what it does with them shows in reads.
 modprobe -a sd_mod && modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=64 delay=0 lbprz=1
-for i in $(seq 50); do
+for _ in $(seq 50); do
 	[ -b /dev/sda ] && break
 	sleep 0.1
 done

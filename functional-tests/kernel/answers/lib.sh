@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # What the tests of answers share.  They run as root in a guest, once with the
 # kernel's own dm-thin-pool and once with ours ($IMPL, mainline or ours, $MODULE),

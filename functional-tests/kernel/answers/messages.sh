@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Messages: each with what it takes, what it refuses, and what it leaves.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 pool "$data_sectors" 128 0

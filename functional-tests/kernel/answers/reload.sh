@@ -3,6 +3,7 @@
 #
 # Tables that are loaded over others: growth, other features, other devices, and
 # removal in any order.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 s=$(blockdev --getsz "$meta")

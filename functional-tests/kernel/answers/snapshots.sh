@@ -3,6 +3,7 @@
 #
 # Snapshots: sharing is broken by part and by whole, on both sides, and external
 # origins lend what is not written.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 pool 131072 128 0 1 skip_block_zeroing

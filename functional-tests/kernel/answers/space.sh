@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Data space runs out: writes wait or fail, and go on when there is space again.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 events() {
@@ -23,7 +24,7 @@ put t0 3 832 192 64
 events
 show t0 pool
 (put t1 4 0 256 64; echo "written") >/tmp/waiter 2>&1 &
-for i in $(seq 50); do
+for _ in $(seq 50); do
 	dmsetup status pool | grep -q out_of_data_space && break
 	sleep 0.1
 done
@@ -40,7 +41,7 @@ say space from a discard
 put t1 6 256 768 64
 show pool
 (put t0 7 2048 64 64; echo "written") >/tmp/waiter 2>&1 &
-for i in $(seq 50); do
+for _ in $(seq 50); do
 	dmsetup status pool | grep -q out_of_data_space && break
 	sleep 0.1
 done
@@ -65,7 +66,7 @@ show t0 pool
 sum t0
 
 say timeout
-echo 3 >"/sys/module/$([ "$IMPL" = ours ] && echo dm_multisnap || echo dm_thin_pool)/parameters/no_space_timeout"
+echo 3 | tee /sys/module/dm_{multisnap,thin_pool}/parameters/no_space_timeout 2>/dev/null
 message create_thin 2
 reload 4096 128 4 1 skip_block_zeroing
 thin t2 2 32768

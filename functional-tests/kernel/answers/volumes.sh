@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Volumes: holes, new blocks, whole and in part, with and without zeroing.
+# shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
 for features in "0" "1 skip_block_zeroing"; do
