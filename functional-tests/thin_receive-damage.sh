@@ -28,7 +28,7 @@ flip() { # FILE OFFSET
 for file in full inc; do
 	size=$(size_of $file)
 	n=0
-	while [ $n -lt 60 ]; do
+	while [ $n -lt 20 ]; do
 		offset=$((n * 7919 * 13 % size))
 		flip $file $offset
 		refused damaged ''
