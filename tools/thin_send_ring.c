@@ -148,8 +148,8 @@ int send_ring_init(struct send_ring *r, unsigned nr_threads, int level, send_rin
 	pthread_cond_init(&r->work_there, NULL);
 	pthread_cond_init(&r->work_done, NULL);
 	for (unsigned i = 0; i < SEND_SLOTS; i++) {
-		r->jobs[i].content = alloc_blocks(THIN_STREAM_DATA_MAX / META_BLOCK_SIZE);
-		r->jobs[i].deflated = level ? malloc(THIN_STREAM_DATA_MAX) : NULL;
+		r->jobs[i].content = alloc_blocks(SEND_PIECE / META_BLOCK_SIZE);
+		r->jobs[i].deflated = level ? malloc(SEND_PIECE) : NULL;
 		if (!r->jobs[i].content || (level && !r->jobs[i].deflated))
 			return -ENOMEM;
 	}

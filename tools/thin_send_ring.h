@@ -10,12 +10,14 @@
 
 #include "thin/wire.h"
 
-#define SEND_PARTS (THIN_STREAM_DATA_MAX / THIN_STREAM_GRAIN)
+/* Bytes of a piece: few enough that all of them stay in the cache. */
+#define SEND_PIECE 262144u
+#define SEND_PARTS (SEND_PIECE / THIN_STREAM_GRAIN)
 
 /* What is to be done; without a @fd there is nothing to read. */
 struct send_work {
 	enum thin_stream_type type;	/* data, proofs, or a run without payload */
-	uint64_t position, length;	/* of the device */
+	uint64_t position, length;	/* of the device; at most a piece, if it is read */
 	int fd;
 	uint64_t offset;		/* there */
 };

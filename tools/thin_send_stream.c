@@ -132,7 +132,7 @@ static struct part clip(const struct sender *s, const struct thin_delta_run *run
 
 static int add_data(struct sender *s, enum thin_stream_type type, int fd, struct part p)
 {
-	const uint64_t max = THIN_STREAM_DATA_MAX;
+	const uint64_t max = SEND_PIECE;
 	int r = 0;
 
 	while (!r && p.begin < p.end) {
