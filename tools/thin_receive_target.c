@@ -42,9 +42,10 @@ static void look_at_pool(struct receive_target *t, struct dm *dm, const char *pa
 	if (!dm_parse_number(params, &dev) || dm_find_number(dm, dev, &d) ||
 	    dm_table(dm, &d, false, &pool) || strcmp(pool.type, "thin-pool"))
 		return;
-	if (strstr(pool.params, " skip_block_zeroing") &&
-	    sscanf(pool.params, "%*s %*s %" SCNu64, &sectors) == 1)
-		t->pad = sectors * META_SECTOR_SIZE;
+	if (sscanf(pool.params, "%*s %*s %" SCNu64, &sectors) != 1)
+		return;
+	t->thin_block = sectors * META_SECTOR_SIZE;
+	t->pad = strstr(pool.params, " skip_block_zeroing");
 }
 
 /* A thin device knows behind which sector nothing is mapped. */
@@ -64,10 +65,10 @@ static void look_at_thin(struct receive_target *t, dev_t dev)
 		const char *origin = strchr(target.params, ' ');
 
 		/* Behind "POOL ID" there may be an external origin. */
-		t->is_thin = origin && !strchr(origin + 1, ' ');
-		look_at_pool(t, &dm, target.params);
+		if (origin && !strchr(origin + 1, ' '))
+			look_at_pool(t, &dm, target.params);
 	}
-	if (t->is_thin && !dm_table(&dm, &d, true, &target)) {
+	if (t->thin_block && !dm_table(&dm, &d, true, &target)) {
 		if (sscanf(target.params, "%" SCNu64 " %" SCNu64, &mapped, &highest) == 2)
 			t->zero_from = (highest + 1) * META_SECTOR_SIZE;
 		else if (!strncmp(target.params, "0 -", 3))
@@ -218,8 +219,8 @@ static int rewrite(struct receive_target *t, uint64_t position, uint64_t end)
 /* What is written first is what is beside it: then its block is no longer new. */
 static int pad(struct receive_target *t, uint64_t position, uint64_t end)
 {
-	uint64_t first = position / t->pad * t->pad;
-	uint64_t last = (end + t->pad - 1) / t->pad * t->pad;
+	uint64_t first = position / t->thin_block * t->thin_block;
+	uint64_t last = (end + t->thin_block - 1) / t->thin_block * t->thin_block;
 	uint64_t zero_from = t->zero_from;
 	int r = 0;
 
@@ -296,33 +297,48 @@ int receive_target_find_data(struct receive_target *t, uint64_t position, uint64
 
 static int write_zeroes(struct receive_target *t, uint64_t position, uint64_t length)
 {
+	static const char zeroes[65536];
 	uint64_t range[2] = { position, length };
 	int r = 0;
 
 	t->written = true;
-	if (t->is_block && !ioctl(t->fd, BLKZEROOUT, range))
+	/* The kernel knows nothing of what has to be filled up. */
+	if (t->is_block && !t->pad && !ioctl(t->fd, BLKZEROOUT, range))
 		return 0;
-	memset(t->buffer, 0, PIECE);
 	while (!r && length) {
-		size_t len = length < PIECE ? (size_t)length : PIECE;
+		size_t len = length < sizeof(zeroes) ? (size_t)length : sizeof(zeroes);
 
-		r = receive_target_write(t, position, t->buffer, len);
+		r = receive_target_write(t, position, zeroes, len);
 		position += len;
 		length -= len;
 	}
 	return r;
 }
 
+/*
+ * Whole blocks only: the kernel leaves others alone, but would forget what was
+ * written there and has not come to the disk.
+ */
+static void discard(struct receive_target *t, uint64_t position, uint64_t end)
+{
+	uint64_t block = t->thin_block;
+	uint64_t begin = (position + block - 1) / block * block;
+	uint64_t range[2] = { begin, end == t->size ? end - begin : end / block * block - begin };
+
+	if (begin + range[1] <= begin || begin >= end)
+		return;
+	t->written = true;
+	(void)ioctl(t->fd, BLKDISCARD, range);
+}
+
 /* What is not mapped can be left alone; what is left of data is overwritten. */
 static int zero_block(struct receive_target *t, uint64_t position, uint64_t end)
 {
-	uint64_t range[2] = { position, end - position }, found;
+	uint64_t found;
 	int r = 0;
 
-	if (t->is_thin) {
-		t->written = true;
-		(void)ioctl(t->fd, BLKDISCARD, range);
-	}
+	if (t->thin_block)
+		discard(t, position, end);
 	while (!r && position < end) {
 		r = receive_target_find_data(t, position, end, &found);
 		if (r || found == end)

@@ -14,17 +14,16 @@ struct receive_target {
 	const char *name;
 	int fd;
 	bool is_block;
-	bool is_thin;
 	bool created;
 	bool written;
 	uint64_t size;			/* bytes; of a file: now */
 	uint64_t zero_from;		/* from here on it reads as zeroes */
+	uint64_t thin_block;		/* not 0: a thin device, with blocks of so many bytes */
 	/*
-	 * Not 0: a thin device whose pool does not clear new blocks of so many
-	 * bytes.  What is written is filled up to whole blocks, or what read as
-	 * zeroes beside it would become garbage.
+	 * The pool does not clear new blocks.  What is written is filled up to
+	 * whole blocks, or what read as zeroes beside it would become garbage.
 	 */
-	uint64_t pad;
+	bool pad;
 	uint64_t padded_end;
 	char *buffer;
 };
