@@ -73,6 +73,8 @@ help:
 ## make bench       times and memory against the other tools; see bench/RESULTS.md
 ## make initramfs-bin  a small static program for boot images; see docs/boot.md
 ## make install     PREFIX=/usr/local DESTDIR=; make uninstall
+## make install-initramfs  what puts that program into boot images
+## make deb         Debian packages, below build/deb
 ## make clean       what was built; make distclean: what was configured as well
 
 configure: configure.ac
@@ -224,7 +226,8 @@ $(B)/bench/%: bench/%.c $(wildcard bench/*.h)
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
 
-include packaging/install.mk packaging/completion.mk packaging/initramfs.mk
+include packaging/install.mk packaging/completion.mk packaging/initramfs.mk \
+	packaging/deb.mk
 
 .PHONY: clean
 clean:

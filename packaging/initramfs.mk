@@ -15,19 +15,23 @@ INITRAMFS_SRC = $(filter-out $(foreach t,$(filter-out $(INITRAMFS_TOOLS),$(TOOLS
 
 # The expat of glibc serves both.  musl has no headers of the kernel and of
 # expat; they are looked for where glibc has them, after all of its own.  It takes
-# the requests of ioctl() for signed numbers.
+# the requests of ioctl() for signed numbers.  What is compiled for it, which gcc
+# does, is compiled as one piece.
 INITRAMFS_CC_glibc = $(CC)
-INITRAMFS_CC_musl = $(MUSL_CC) -Wno-sign-conversion -idirafter /usr/include \
-	-idirafter /usr/include/$(shell $(MUSL_CC) -print-multiarch)
+INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -Wno-sign-conversion \
+	-idirafter /usr/include -idirafter /usr/include/$(INITRAMFS_MULTIARCH)
+INITRAMFS_MULTIARCH := $(if $(MUSL_CC),$(shell $(MUSL_CC) -print-multiarch))
 INITRAMFS_EXPAT = $(shell $(CC) -print-file-name=libexpat.a)
 
+# -Oz is not known to all compilers.
+INITRAMFS_SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>&1 >/dev/null),-Os,-Oz)
 INITRAMFS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' \
 	-DTOOLS_CHOSEN='$(INITRAMFS_TOOLS:%=&%_tool$(comma))' -Iinclude -Ilibmeta -Itools \
-	-pthread $(WARN) -Os -fno-pie -ffunction-sections -fdata-sections -fno-unwind-tables \
-	-fno-asynchronous-unwind-tables -fno-stack-protector
+	-pthread $(WARN) $(INITRAMFS_SMALL) -fno-pie -ffunction-sections -fdata-sections \
+	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-stack-protector
 # Threads have as much room for their stacks with musl as with glibc.
-INITRAMFS_LDFLAGS = -static -no-pie -pthread -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,stack-size=8388608 \
+INITRAMFS_LDFLAGS = $(INITRAMFS_SMALL) -static -no-pie -pthread -Wl,--gc-sections \
+	-Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,stack-size=8388608 \
 	-Wl,-T,packaging/initramfs/discard.ld
 
 define initramfs_rules
@@ -58,5 +62,5 @@ $(INITRAMFS_BIN): $(B)/initramfs/$(INITRAMFS_LIBC)/bin/pdata_tools
 	$(Q)cp $< $@
 
 .PHONY: initramfs-tests
-initramfs-tests: $(if $(MUSL_CC),$(B)/initramfs/musl/bin/pdata_tools) \
+initramfs-tests: initramfs-bin $(if $(MUSL_CC),$(B)/initramfs/musl/bin/pdata_tools) \
 	$(B)/initramfs/glibc/bin/pdata_tools

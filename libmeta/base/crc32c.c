@@ -43,6 +43,7 @@ static uint32_t crc_table(uint32_t crc, const void *data, size_t len)
 }
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 
 /*
@@ -115,8 +116,9 @@ static uint32_t crc_sse42(uint32_t crc, const void *data, size_t len)
 
 static bool has_fast(void)
 {
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
+	unsigned a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && c & bit_SSE4_2 && c & bit_PCLMUL;
 }
 
 #define FAST { "sse4.2", crc_sse42 }
