@@ -49,7 +49,7 @@ FUZZ_BIN := $(FUZZ_SRC:fuzz/%.c=$(B)/fuzz/%)
 TOOLS := thin_check thin_dump thin_repair thin_restore \
 	thin_ls thin_delta thin_rmap thin_metadata_size thin_trim thin_shrink \
 	thin_send thin_receive \
-	thin_metadata_pack thin_metadata_unpack
+	thin_metadata_pack thin_metadata_unpack thin_extract
 MAN := $(wildcard man8/*.8.adoc)
 MAN_OUT := $(MAN:man8/%.adoc=$(B)/man8/%)
 STATIC := $(B)/libmeta.a

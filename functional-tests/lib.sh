@@ -30,6 +30,7 @@ words_for() { # TOOL FILE
 	thin_repair) echo "--dry-run -i $2" ;;
 	thin_delta) echo "--thin1 0 --thin2 1 $2" ;;
 	thin_rmap) echo "--region 0..10 $2" ;;
+	thin_extract) echo "--dry-run --metadata-dev $2 --dev-id 0" ;;
 	thin_metadata_pack) echo "-f -i $2 -o any.pack" ;;
 	thin_metadata_unpack)
 		[ -e basic.pack ] || "$bin/thin_metadata_pack" -i basic.img -o basic.pack

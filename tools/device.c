@@ -82,6 +82,14 @@ static ssize_t read_start(const char *path, char start[META_BLOCK_SIZE])
 	return n > 0 ? n : 0;
 }
 
+bool tool_is_xml(const char *path)
+{
+	_Alignas(8) char start[META_BLOCK_SIZE];
+	ssize_t n = read_start(path, start);
+
+	return n > 0 && looks_like_xml(start, (size_t)n);
+}
+
 bool tool_has_metadata(const char *path)
 {
 	_Alignas(8) char start[META_BLOCK_SIZE];

@@ -20,6 +20,7 @@ static const struct tool *const tools[] = {
 	&thin_repair_tool,
 	&thin_restore_tool,
 	&thin_metadata_size_tool,
+	&thin_extract_tool,
 	&thin_metadata_pack_tool,
 	&thin_metadata_unpack_tool,
 	&thin_rmap_tool,

@@ -143,6 +143,9 @@ int tool_open_output(const struct tool *tool, const char *path, struct engine **
  */
 int tool_open_any(const struct tool *tool, const char *path, struct engine **e);
 
+/* Is it XML, by how it begins? */
+bool tool_is_xml(const char *path);
+
 /* Does the superblock of a thin pool, a cache or an era device stand there? */
 bool tool_has_metadata(const char *path);
 
@@ -175,6 +178,7 @@ extern const struct tool thin_trim_tool;
 extern const struct tool thin_shrink_tool;
 extern const struct tool thin_send_tool;
 extern const struct tool thin_receive_tool;
+extern const struct tool thin_extract_tool;
 extern const struct tool thin_metadata_pack_tool;
 extern const struct tool thin_metadata_unpack_tool;
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* thin_extract - what its parts know of the request. */
+#ifndef TOOLS_THIN_EXTRACT_H
+#define TOOLS_THIN_EXTRACT_H
+
+#include "meta/thin.h"
+#include "tool.h"
+
+struct extract_request {
+	const char *metadata;
+	const char *data;
+	const char *output;		/* "-": standard output; NULL: dry run */
+	const char *origin;		/* or NULL */
+	const char *size_word;
+	const char *range_word;
+	struct opt_u64 dev_id;
+	struct opt_u64 metadata_snap;
+	struct opt_u64 data_block_size;	/* sectors */
+	struct opt_u64 nr_data_blocks;
+	struct opt_u64 threads;
+	bool repair;
+	bool force;
+	bool dry_run;
+	bool quiet;
+
+	bool has_size;
+	bool has_range;
+	uint64_t size;			/* bytes of the volume */
+	uint64_t begin, end;		/* of the range */
+};
+
+/* What is known of the volume before anything is copied. */
+struct extract_survey {
+	uint64_t block_size;		/* bytes */
+	uint64_t nr_data_blocks;	/* of the pool */
+	uint64_t nr_mapped;		/* blocks */
+	uint64_t nr_runs;
+	uint64_t highest;		/* byte behind the last mapped block */
+	bool is_found;
+};
+
+#endif

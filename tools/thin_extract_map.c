@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_extract_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "meta/thin_repair.h"
+#include "meta/thin_restore.h"
+#include "thin_repair_words.h"
+
+struct extract_map {
+	const struct extract_request *request;
+	struct engine *engine;
+	struct thin_salvage *salvage;
+	int xml;			/* or -1 */
+};
+
+static struct thin_overrides overrides(const struct extract_request *q)
+{
+	return (struct thin_overrides){
+		.has_data_block_size = q->data_block_size.set,
+		.data_block_size = (uint32_t)q->data_block_size.value,
+		.has_nr_data_blocks = q->nr_data_blocks.set,
+		.nr_data_blocks = q->nr_data_blocks.value,
+	};
+}
+
+static int salvage(struct extract_map *m)
+{
+	const struct extract_request *q = m->request;
+	struct progress progress = { 0, 0 };
+	struct thin_repair_opts o = {
+		.overrides = overrides(q), .nr_threads = (unsigned)q->threads.value,
+		.progress = &progress,
+	};
+	int r;
+
+	tool_progress_begin("reading", &progress);
+	r = thin_salvage_new(m->engine, &o, &m->salvage);
+	tool_progress_end();
+	if (!r) {
+		thin_repair_print_words(&thin_extract_tool, q->metadata, NULL,
+					thin_salvage_report(m->salvage));
+		return 0;
+	}
+	r = thin_repair_say_failure(&thin_extract_tool, q->metadata, r);
+	if (r != -EUCLEAN)
+		tool_say(&thin_extract_tool, q->metadata, "%s", strerror(-r));
+	return -EUCLEAN;
+}
+
+static int open_xml(struct extract_map *m)
+{
+	const struct extract_request *q = m->request;
+
+	if (q->repair || q->metadata_snap.set) {
+		tool_say(&thin_extract_tool, q->metadata,
+			 "is XML, for which there is neither --repair nor --metadata-snap");
+		return -EUCLEAN;
+	}
+	m->xml = open(q->metadata, O_RDONLY | O_CLOEXEC);
+	if (m->xml >= 0)
+		return 0;
+	tool_say(&thin_extract_tool, q->metadata, "%s", strerror(errno));
+	return -EUCLEAN;
+}
+
+int extract_map_open(struct extract_map **to, const struct extract_request *q)
+{
+	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
+	struct extract_map *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->request = q;
+	m->xml = -1;
+	if (tool_is_xml(q->metadata))
+		r = open_xml(m);
+	else
+		r = tool_open(&thin_extract_tool, q->metadata, flags, &m->engine);
+	if (!r && q->repair)
+		r = salvage(m);
+	if (r) {
+		extract_map_close(m);
+		return r;
+	}
+	*to = m;
+	return 0;
+}
+
+void extract_map_close(struct extract_map *m)
+{
+	if (!m)
+		return;
+	thin_salvage_free(m->salvage);
+	engine_close(m->engine);
+	if (m->xml >= 0)
+		close(m->xml);
+	free(m);
+}
+
+bool extract_map_is_short(const struct extract_map *m)
+{
+	const struct thin_repair_report *rep;
+
+	if (!m->salvage)
+		return false;
+	rep = thin_salvage_report(m->salvage);
+	for (size_t i = 0; i < rep->nr_findings; i++) {
+		const struct thin_finding *f = &rep->findings[i];
+
+		if ((f->dev_id == m->request->dev_id.value ||
+		     f->dev_id == THIN_FINDING_NO_DEV) &&
+		    thin_finding_class(f) >= THIN_OLDER)
+			return true;
+	}
+	return false;
+}
+
+static int tell_xml(struct extract_map *m, const struct thin_emit *emit, void *arg)
+{
+	const char *dir = getenv("TMPDIR");
+	struct thin_issue issue = { .line = 0 };
+	char text[THIN_ISSUE_TEXT_MAX];
+	int r;
+
+	if (lseek(m->xml, 0, SEEK_SET))
+		return -errno;
+	r = thin_load_xml(m->xml, (uint32_t)m->request->dev_id.value, dir && *dir ? dir : "/tmp",
+			  emit, arg, &issue);
+	if (r == -EUCLEAN)
+		tool_say(&thin_extract_tool, m->request->metadata, "line %" PRIu64 ": %s",
+			 issue.line, thin_issue_text(&issue, text));
+	return r == -ECANCELED ? -EUCLEAN : r;
+}
+
+/* Puts what reading the metadata gave into words. */
+static int conclude(const struct extract_map *m, int r, const struct fault *f)
+{
+	const struct extract_request *q = m->request;
+	const struct tool *tool = &thin_extract_tool;
+
+	if (r == -EUCLEAN) {
+		tool_say_fault(tool, q->metadata, f);
+		if (!q->repair && f->where)
+			tool_say(tool, q->metadata, "--repair extracts what can be saved");
+	} else if (r == -ENODATA) {
+		tool_say(tool, q->metadata, "has no metadata snapshot; \"dmsetup message POOL 0 "
+			 "reserve_metadata_snap\" makes one");
+		r = -EUCLEAN;
+	} else if (r == -ESTALE) {
+		tool_say(tool, q->metadata, "the metadata snapshot is not at block %" PRIu64,
+			 q->metadata_snap.value);
+		r = -EUCLEAN;
+	}
+	return r == -ECANCELED ? -EUCLEAN : r;
+}
+
+int extract_map_tell(struct extract_map *m, const struct thin_emit *emit, void *arg)
+{
+	const struct extract_request *q = m->request;
+	struct thin_load_opts o = {
+		.metadata_snap = q->metadata_snap.set,
+		.metadata_snap_block = q->metadata_snap.has_value ? q->metadata_snap.value : 0,
+		.expand = true, .dev_ids = &q->dev_id.value, .nr_dev_ids = 1,
+		.nr_threads = (unsigned)q->threads.value,
+	};
+	struct fault f;
+	bool found = false;
+	int r;
+
+	if (m->xml >= 0)
+		return tell_xml(m, emit, arg);
+	o.dev_found = &found;
+	r = m->salvage ? thin_salvage_load(m->salvage, &o, emit, arg, &f) :
+			 thin_load(m->engine, &o, emit, arg, &f);
+	return conclude(m, r, &f);
+}
