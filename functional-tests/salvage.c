@@ -238,14 +238,10 @@ static bool is_told(const struct thin_repair_report *rep, const struct mapping *
 	for (size_t i = 0; i < rep->nr_findings; i++) {
 		const struct thin_finding *f = &rep->findings[i];
 
-		/* Without counts nothing can be compared, and that is told. */
-		if (f->code == THIN_FINDING_COUNTS_LOST)
-			return true;
 		if (thin_finding_class(f) == THIN_NOTE)
 			continue;
 		if (f->dev_id == THIN_FINDING_NO_DEV) {
 			if (f->code == THIN_FINDING_ROOTS || f->code == THIN_FINDING_ROOTS_FOUND ||
-			    f->code == THIN_FINDING_BLOCK_MOVED ||
 			    f->code == THIN_FINDING_SB_MOVED)
 				return true;
 			continue;

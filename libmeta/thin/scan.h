@@ -71,7 +71,7 @@ struct scan {
 	uint64_t nr_behind;		/* and those to behind nr_data_blocks */
 	struct bits pending;		/* inner nodes of unknown height */
 	unsigned height;		/* the one that is being looked for */
-	bool lenient;
+	unsigned leniency;		/* 2: whatever some children say */
 	pthread_mutex_t lock;
 };
 

@@ -11,7 +11,9 @@ enum {
 /* What the children of one node say of it. */
 struct vote {
 	uint32_t nr[NR_FAMILIES];	/* would do one level below */
-	uint32_t nr_other;		/* have fitting keys, but are something else */
+	uint32_t nr_other;		/* have fitting keys, but are something else, */
+	uint32_t nr_unknown;		/* or may be */
+	uint64_t weight, other;		/* entries below the ones, and below the others */
 };
 
 static uint8_t families_of(const struct scan_block *b)
@@ -45,8 +47,14 @@ static struct vote count_votes(const struct scan *s, const struct node *n)
 		if (families && b->height + 1u == s->height) {
 			for (unsigned k = 0; k < NR_FAMILIES; k++)
 				v.nr[k] += families >> k & 1;
+			v.weight += b->nr_below + 1;
 		} else if (b && (families || b->inner)) {
+			/* One of this height may have been found at this moment. */
+			bool known = families && (!b->inner || b->height < s->height);
+
 			v.nr_other++;
+			v.nr_unknown += !known;
+			v.other += known ? b->nr_below + 1 : 0;
 		}
 	}
 	return v;
@@ -66,7 +74,10 @@ static uint8_t elect(const struct scan *s, const struct vote *v)
 		if (most && v->nr[k] == most)
 			families |= (uint8_t)(1u << k);
 	}
-	return most && (s->lenient || most > v->nr_other) ? families : 0;
+	if (!most || (s->leniency < 2 && v->nr_unknown && most <= v->nr_other))
+		return 0;
+	/* As many of the one as of the other: then what more depends on. */
+	return most > v->nr_other || (s->leniency && v->weight >= v->other) ? families : 0;
 }
 
 /* What is below the node, as far as its children are what they should be. */
@@ -136,8 +147,7 @@ int scan_levels(struct scan *s)
 	struct stream stream = { .engine = &s->overlay->engine, .nr_threads = s->nr_threads };
 	int r = 0;
 
-	for (unsigned round = 0; round < 2 && !r; round++) {
-		s->lenient = round;
+	for (s->leniency = 0; s->leniency < 3 && !r; s->leniency++) {
 		for (s->height = 1; s->height <= SCAN_MAX_HEIGHT && !r; s->height++) {
 			gather(s);
 			if (!s->pending.count)
