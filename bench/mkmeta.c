@@ -29,23 +29,25 @@ struct kind {
 static const struct kind kinds[] = {
 	{ "big", many_fill, 1024, 20000000 },
 	{ "snaps", snaps_fill, 512, 4000000 },
+	{ "few", snaps_fill_few, 8, 12800000 },
 	{ "scale", many_fill, 1024, 20000000 },
 	{ "half", many_fill_half, 512, 20000000 },
 };
 
 static void usage(FILE *to)
 {
-	fputs("Usage: mkmeta {big|snaps|scale|half} [options] FILE\n"
+	fputs("Usage: mkmeta {big|snaps|few|scale|half} [options] FILE\n"
 	      "Writes thin metadata, always valid, to FILE; a file there is overwritten.\n"
 	      "\n"
 	      "  big    16 devices of 20 million mappings together, in runs of 1 to 4 blocks\n"
 	      "  snaps  a device of 2 million mappings and 208 snapshots, each 2 % its own\n"
+	      "  few    as snaps, but 100,000 mappings in a tree of three levels, and 8 snapshots\n"
 	      "  scale  like big, for series of sizes\n"
 	      "  half   like big, with 10 million mappings; half of the data is unused\n"
 	      "\n"
 	      "Options:\n"
 	      "  --size-mb N  metadata, in MiB; mappings grow with it\n"
-	      "               (default 1024; snaps, half 512)\n"
+	      "               (default 1024; snaps, half 512; few 8)\n"
 	      "  --seed N     start of the random numbers (default 1)\n"
 	      "  --help       this text\n", to);
 }

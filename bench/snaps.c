@@ -9,7 +9,8 @@
 #include "tree.h"
 
 enum {
-	NR_SNAPS = 208,
+	MANY_SNAPS = 208,
+	FEW_SNAPS = 8,
 	PART = 50,		/* one mapping of this many is rewritten: 2 % */
 	MEAN_CLUSTER = 131,	/* mappings rewritten together; makes 448 of 512 MiB */
 	MAX_ORIGIN_RUN = 512,	/* mappings of the origin that lie together */
@@ -28,6 +29,7 @@ struct cluster {
 struct rewrite {
 	struct image *im;
 	struct cluster *clusters;
+	uint32_t nr_snaps;
 	uint64_t nr;
 	uint64_t next;		/* clusters before it end below what comes */
 };
@@ -62,8 +64,8 @@ static uint64_t draw(struct rewrite *rw, uint64_t nr_mappings, uint32_t time, ui
 		if (c->end > limit)
 			c->end = limit;
 		c->time = time + rnd_below(rnd, MAX_DELAY + 1);
-		if (c->time > NR_SNAPS)
-			c->time = NR_SNAPS;
+		if (c->time > rw->nr_snaps)
+			c->time = rw->nr_snaps;
 		c->data_begin = data;
 		data += c->end - c->begin;
 	}
@@ -168,23 +170,25 @@ static uint64_t write_origin(struct image *im, uint64_t nr_mappings)
 	return t.root;
 }
 
-void snaps_fill(struct image *im, uint64_t nr_mappings)
+static void fill(struct image *im, uint64_t nr_mappings, uint32_t nr_snaps)
 {
 	uint64_t nr_rewritten = nr_mappings / PART;
-	struct rewrite rw = { .im = im, .nr = nr_rewritten / MEAN_CLUSTER };
+	struct rewrite rw = {
+		.im = im, .nr_snaps = nr_snaps, .nr = nr_rewritten / MEAN_CLUSTER,
+	};
 	uint64_t data = nr_mappings;
 	struct pool p;
 
 	/* Clusters are drawn short or long, so leave the data device some air. */
-	pool_init(&p, im, 1 + NR_SNAPS, nr_mappings + NR_SNAPS * (nr_rewritten + nr_rewritten / 8));
+	pool_init(&p, im, 1 + nr_snaps, nr_mappings + nr_snaps * (nr_rewritten + nr_rewritten / 8));
 	rw.clusters = image_calloc(rw.nr, sizeof(*rw.clusters));
 
 	p.devices[0] = (struct pool_device) {
 		.root = write_origin(im, nr_mappings),
 		.nr_mapped = nr_mappings,
-		.snapshotted_time = NR_SNAPS,
+		.snapshotted_time = nr_snaps,
 	};
-	for (uint32_t time = 1; time <= NR_SNAPS; time++) {
+	for (uint32_t time = 1; time <= nr_snaps; time++) {
 		data = draw(&rw, nr_mappings, time, data);
 		p.devices[time] = (struct pool_device) {
 			.root = rewrite_node(&rw, p.devices[0].root, 0, nr_mappings),
@@ -193,10 +197,20 @@ void snaps_fill(struct image *im, uint64_t nr_mappings)
 			.creation_time = time,
 			.snapshotted_time = time,
 		};
-		maps_allocate(&p.maps, time, NR_SNAPS);
+		maps_allocate(&p.maps, time, nr_snaps);
 	}
-	p.time = NR_SNAPS;
-	p.transaction_id = NR_SNAPS + 1;
+	p.time = nr_snaps;
+	p.transaction_id = nr_snaps + 1;
 	pool_store(&p);
 	free(rw.clusters);
+}
+
+void snaps_fill(struct image *im, uint64_t nr_mappings)
+{
+	fill(im, nr_mappings, MANY_SNAPS);
+}
+
+void snaps_fill_few(struct image *im, uint64_t nr_mappings)
+{
+	fill(im, nr_mappings, FEW_SNAPS);
 }

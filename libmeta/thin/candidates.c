@@ -93,7 +93,9 @@ int candidates_find(struct candidates *c, struct orphans *o, uint32_t height)
 		r = judge(c, &k, &use);
 		if (r || !use)
 			continue;
-		r = salvage_room(&c->all, &c->room, c->nr, sizeof(*c->all));
+		if (c->shares.nr > 1)
+			r = era_find(s, k.where, &k.era);
+		r = r ? r : salvage_room(&c->all, &c->room, c->nr, sizeof(*c->all));
 		if (!r)
 			c->all[c->nr++] = k;
 	}
@@ -147,6 +149,16 @@ static uint32_t judge_lineage(const struct candidates *c, uint32_t where, uint32
 	return (uint32_t)((most == LINEAGE_ALIKE ? WORTH_ALIKE : WORTH_SEEN) * nr_both / nr_seen);
 }
 
+/* A node that one device alone has. */
+static uint32_t judge_era(const struct candidates *c, const struct candidate *k, uint32_t hole)
+{
+	size_t nr;
+	const struct share *shares = shares_of(&c->shares, hole, &nr);
+	const struct salvage_device *d = nr == 1 ? &c->s->devices[shares->device] : NULL;
+
+	return d && d->has_details ? era_fit(&k->era, &d->device, WORTH_ERA) : 0;
+}
+
 static uint32_t judge_number(const struct candidates *c, uint32_t where, uint32_t hole)
 {
 	uint64_t of = c->s->holes[hole].where;
@@ -164,7 +176,7 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 	return (struct solve_item){
 		.first = b->first, .last = b->top, .nr = b->nr_below, .name = (uint32_t)i,
 		.worth = k->worth + judge_lineage(c, k->where, hole) +
-			 judge_number(c, k->where, hole),
+			 judge_era(c, k, hole) + judge_number(c, k->where, hole),
 	};
 }
 

@@ -6,6 +6,7 @@
 #ifndef THIN_CANDIDATES_H
 #define THIN_CANDIDATES_H
 
+#include "thin/era.h"
 #include "thin/lineage.h"
 #include "thin/orphans.h"
 #include "thin/shares.h"
@@ -18,6 +19,7 @@ enum {
 	WORTH_FIT = 200,		/* all that it maps is missing */
 	WORTH_SEEN = 400,		/* below the hole's device and no other */
 	WORTH_ALIKE = 200,		/* something like it was */
+	WORTH_ERA = 300,		/* written when the device could */
 	WORTH_NEAR = 60,		/* its number is next to the hole's */
 	WORTH_LATE = 40,		/* as late as anything */
 	WORTH_LARGE = 40,
@@ -28,6 +30,7 @@ struct candidate {
 	uint32_t where;
 	uint32_t left;			/* pointers that are missing */
 	uint32_t worth;			/* wherever it goes */
+	struct era era;
 	bool by_fit;			/* nothing but its mappings says that it is current */
 };
 

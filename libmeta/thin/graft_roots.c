@@ -4,7 +4,17 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "thin/era.h"
 #include "thin/trees.h"
+
+enum {
+	/* What speaks for a tree as a device's, besides two for each child that was. */
+	SCORE_MAPPED = 1000,
+	SCORE_UNWRITTEN = 500,
+	SCORE_ERA = 400,
+	/* So many pairs are compared. */
+	MOST_PAIRS = 1 << 20,
+};
 
 /* A root that an older tree names, and that something still points to. */
 static uint64_t find_named(struct orphans *o, uint32_t dev_id)
@@ -19,32 +29,6 @@ static uint64_t find_named(struct orphans *o, uint32_t dev_id)
 	return 0;
 }
 
-/* A tree that has as many mappings as it should, or children that were the device's. */
-static uint64_t find_similar(struct orphans *o, const struct salvage_device *d)
-{
-	uint32_t best = 0, most = 0;
-
-	for (size_t i = 0; i < o->nr_nodes; i++) {
-		const struct scan_block *b = orphans_node(o->s, o->nodes[i]);
-		uint32_t score;
-
-		if (!b || !orphans_is_root(o, o->nodes[i]))
-			continue;
-		score = 2 * orphans_count_kin(o, o->nodes[i]);
-		if (d->said && d->said == b->nr_below && b->whole)
-			score += 1000;
-		/* A snapshot that nobody has written to. */
-		if (score && b->time < d->device.creation_time)
-			score += 500;
-		if (score && (score > most || (score == most &&
-					       b->time >= o->s->scan.blocks[best].time))) {
-			most = score;
-			best = o->nodes[i];
-		}
-	}
-	return best;
-}
-
 static void tell_root(struct thin_salvage *s, enum thin_finding_code code,
 		      const struct salvage_device *d)
 {
@@ -53,19 +37,77 @@ static void tell_root(struct thin_salvage *s, enum thin_finding_code code,
 	salvage_tell(s, &f);
 }
 
-/* A device that no sound tree gives a root. */
-static int graft_root(struct orphans *o, uint32_t index)
+/* A tree that may be a device's. */
+struct pair {
+	uint32_t device;
+	uint32_t root;
+	uint32_t score;
+};
+
+struct pairing {
+	struct orphans *o;
+	struct era *eras;		/* of the orphans */
+	struct pair *pairs;
+	size_t nr, room;
+};
+
+/* It has as many mappings as it should, or children that were the device's. */
+static uint32_t score_of(const struct pairing *p, const struct salvage_device *d, size_t i)
+{
+	const struct scan_block *b = orphans_node(p->o->s, p->o->nodes[i]);
+	uint32_t score = 2 * orphans_count_kin(p->o, p->o->nodes[i]);
+
+	if (d->said == b->nr_below && b->whole)
+		score += SCORE_MAPPED;
+	/* A snapshot that nobody has written to. */
+	if (score && b->time < d->device.creation_time)
+		score += SCORE_UNWRITTEN;
+	if (score && d->has_details)
+		score += era_fit(&p->eras[i], &d->device, SCORE_ERA);
+	return score;
+}
+
+static int add_pairs(struct pairing *p, uint32_t device)
+{
+	const struct salvage_device *d = &p->o->s->devices[device];
+	int r = orphans_find_kin(p->o, d->device.dev_id);
+
+	for (size_t i = 0; i < p->o->nr_nodes && !r; i++) {
+		struct pair pair = { .device = device, .root = p->o->nodes[i] };
+
+		if (!orphans_node(p->o->s, pair.root) || !orphans_is_root(p->o, pair.root))
+			continue;
+		pair.score = score_of(p, d, i);
+		if (!pair.score || p->nr == MOST_PAIRS)
+			continue;
+		r = salvage_room(&p->pairs, &p->room, p->nr, sizeof(*p->pairs));
+		if (!r)
+			p->pairs[p->nr++] = pair;
+	}
+	return r;
+}
+
+static int find_eras(struct pairing *p)
+{
+	struct orphans *o = p->o;
+	int r = 0;
+
+	p->eras = alloc_array(o->nr_nodes, sizeof(*p->eras));
+	if (!p->eras)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->nr_nodes && !r; i++)
+		if (orphans_node(o->s, o->nodes[i]) && orphans_is_root(o, o->nodes[i]))
+			r = era_find(o->s, o->nodes[i], &p->eras[i]);
+	return r;
+}
+
+static int use_root(struct orphans *o, uint32_t index, uint64_t root)
 {
 	struct salvage_device *d = &o->s->devices[index];
-	int r = orphans_find_kin(o, d->device.dev_id);
 
-	if (r)
-		return r;
-	d->root = find_named(o, d->device.dev_id);
-	if (!d->root && d->said)
-		d->root = find_similar(o, d);
-	if (d->root) {
-		ledger_take(&o->s->ledger.metadata, d->root);
+	d->root = root;
+	if (root) {
+		ledger_take(&o->s->ledger.metadata, root);
 		tell_root(o->s, THIN_FINDING_DEVICE_FOUND, d);
 	}
 	return trees_reach_device(o->s, index);
@@ -84,6 +126,44 @@ static int compare_devices(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+/* The best first; of equals the youngest device and the latest tree. */
+static int compare_pairs(const void *a, const void *b)
+{
+	const struct scan_block *blocks = sorting->scan.blocks;
+	const struct pair *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	if (x->device != y->device)
+		return compare_devices(&x->device, &y->device);
+	if (blocks[x->root].time != blocks[y->root].time)
+		return blocks[x->root].time > blocks[y->root].time ? -1 : 1;
+	return (x->root < y->root) - (x->root > y->root);
+}
+
+/* Devices for which no name was found; those that get nothing here get a hole. */
+static int pair_up(struct orphans *o, const uint32_t *order, size_t nr)
+{
+	struct thin_salvage *s = o->s;
+	struct pairing p = { .o = o };
+	int r = find_eras(&p);
+
+	for (size_t i = 0; i < nr && !r; i++)
+		if (!s->devices[order[i]].root && s->devices[order[i]].said)
+			r = add_pairs(&p, order[i]);
+	if (p.nr)
+		qsort(p.pairs, p.nr, sizeof(*p.pairs), compare_pairs);
+	for (size_t i = 0; i < p.nr && !r; i++)
+		if (!s->devices[p.pairs[i].device].root && salvage_is_missed(s, p.pairs[i].root))
+			r = use_root(o, p.pairs[i].device, p.pairs[i].root);
+	for (size_t i = 0; i < nr && !r; i++)
+		if (!s->devices[order[i]].root)
+			r = use_root(o, order[i], 0);
+	free(p.eras);
+	free(p.pairs);
+	return r;
+}
+
 /*
  * The youngest device first: an older tree may say that what is a snapshot's
  * now was its origin's, which has another root since it was written to.
@@ -96,13 +176,21 @@ int graft_roots(struct orphans *o)
 	int r = order ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i < s->nr_devices && !r; i++)
-		if (!s->devices[i].has_root)
+		if (!s->devices[i].has_root) {
+			s->devices[i].root = 0;
 			order[nr++] = i;
+		}
 	sorting = s;
 	if (nr)
 		qsort(order, nr, sizeof(*order), compare_devices);
-	for (size_t i = 0; i < nr && !r; i++)
-		r = graft_root(o, order[i]);
+	for (size_t i = 0; i < nr && !r; i++) {
+		uint64_t root = find_named(o, s->devices[order[i]].device.dev_id);
+
+		if (root)
+			r = use_root(o, order[i], root);
+	}
+	if (nr && !r)
+		r = pair_up(o, order, nr);
 	free(order);
 	return r;
 }

@@ -61,7 +61,7 @@ struct thin_salvage {
 	struct scan scan;
 	struct ledger ledger;
 	struct sm_root maps[2];		/* where the counts are: of metadata, of data */
-	struct refs found;		/* data blocks that leaves in use map, until counting */
+	struct refs found;		/* how often leaves in use map data blocks */
 	bool has_sb;
 	struct thin_sb sb;
 	struct thin_pool pool;

@@ -180,7 +180,7 @@ static int count_leaf(void *arg, unsigned worker, uint64_t where, const void *bl
 
 		if (s->counting && data < s->ledger.data.refs.nr)
 			refs_add(&s->ledger.data.refs, data, -1);
-		else if (!s->counting && data < s->found.nr)
+		if (data < s->found.nr)
 			refs_add(&s->found, data, 1);
 		if (data < s->scan.nr_data_blocks && bits_has(&s->reached, where))
 			note_highest(s, data);
@@ -315,8 +315,6 @@ static int load_data(struct thin_salvage *s)
 	     block = refs_next(&s->found, block + 1))
 		if (block < s->ledger.data.refs.nr)
 			refs_add(&s->ledger.data.refs, block, -refs_get(&s->found, block));
-	refs_exit(&s->found);
-	s->found = (struct refs){ .nr = 0 };
 	s->counting = true;
 	return r ? r : refs_error(&s->ledger.data.refs);
 }
