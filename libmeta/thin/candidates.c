@@ -25,6 +25,12 @@ static int judge(struct candidates *c, struct candidate *k, bool *use)
 	int r;
 
 	*use = true;
+	if (bits_has(&c->s->reached, k->where)) {
+		k->left = UINT32_MAX;
+		k->worth += WORTH_SHARED;
+		k->shared = true;
+		return 0;
+	}
 	if (ledger_knows(metadata, k->where)) {
 		k->left = (uint32_t)ledger_missing(metadata, k->where);
 		k->worth += WORTH_KNOWN;
@@ -87,7 +93,8 @@ int candidates_find(struct candidates *c, struct orphans *o, uint32_t height)
 		const struct scan_block *b = orphans_node(s, k.where);
 		bool use;
 
-		if (!b || b->height != height || !salvage_is_missed(s, k.where))
+		if (!b || b->height != height || (!salvage_is_missed(s, k.where) &&
+						  !salvage_is_shared(s, k.where)))
 			continue;
 		k.first = b->first;
 		r = judge(c, &k, &use);
@@ -168,11 +175,26 @@ static uint32_t judge_number(const struct candidates *c, uint32_t where, uint32_
 		part(NEAR - distance, NEAR, WORTH_NEAR) : 0;
 }
 
+/* What devices share is from before the snapshot that made them share it. */
+static bool may_share(const struct candidates *c, uint32_t where, uint32_t hole)
+{
+	size_t nr;
+	const struct share *shares = shares_of(&c->shares, hole, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		if (c->s->scan.blocks[where].time >=
+		    c->s->devices[shares[i].device].device.snapshotted_time)
+			return false;
+	return nr;
+}
+
 struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t hole)
 {
 	const struct candidate *k = &c->all[i];
 	const struct scan_block *b = &c->s->scan.blocks[k->where];
 
+	if (k->shared && !may_share(c, k->where, hole))
+		return (struct solve_item){ .worth = 0 };
 	return (struct solve_item){
 		.first = b->first, .last = b->top, .nr = b->nr_below, .name = (uint32_t)i,
 		.worth = k->worth + judge_lineage(c, k->where, hole) +

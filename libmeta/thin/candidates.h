@@ -16,6 +16,7 @@
 enum {
 	WORTH_ANY = 100,
 	WORTH_KNOWN = 300,		/* a pointer to it is missing */
+	WORTH_SHARED = 50,		/* it is shared already */
 	WORTH_FIT = 200,		/* all that it maps is missing */
 	WORTH_SEEN = 400,		/* below the hole's device and no other */
 	WORTH_ALIKE = 200,		/* something like it was */
@@ -31,6 +32,7 @@ struct candidate {
 	uint32_t left;			/* pointers that are missing */
 	uint32_t worth;			/* wherever it goes */
 	struct era era;
+	bool shared;			/* others have it */
 	bool by_fit;			/* nothing but its mappings says that it is current */
 };
 

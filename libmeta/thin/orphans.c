@@ -24,7 +24,7 @@ static int gather(struct orphans *o)
 	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
 		const struct scan_block *b = orphans_node(s, where);
 
-		if (!b || !b->nr || !salvage_is_missed(s, where))
+		if (!b || !b->nr || (!salvage_is_missed(s, where) && !salvage_is_shared(s, where)))
 			continue;
 		if (salvage_room(&o->nodes, &room, o->nr_nodes, sizeof(*o->nodes)))
 			return -ENOMEM;

@@ -97,6 +97,13 @@ static inline bool salvage_is_missed(struct thin_salvage *s, uint64_t where)
 		ledger_missing(&s->ledger.metadata, where) > 0 : !bits_has(&s->reached, where);
 }
 
+/* Has it three pointers or more, but nobody knows how many? */
+static inline bool salvage_is_shared(const struct thin_salvage *s, uint64_t where)
+{
+	return s->ledger.metadata.loaded && where < s->ledger.metadata.refs.nr &&
+	       refs_is_unknown(&s->ledger.metadata.refs, where);
+}
+
 /* Makes room for one more; @array points to the pointer.  0 or -ENOMEM. */
 int salvage_room(void *array, size_t *room, size_t nr, size_t size);
 
