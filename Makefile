@@ -169,14 +169,16 @@ EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 
 .PHONY: tests
 tests: all $(B)/unit-tests/run $(FUZZ_BIN) $(EXAMPLES) $(GUEST_BIN) $(B)/damage $(B)/salvage \
-	$(B)/rebuild $(if $(SAN),,initramfs-tests)
+	$(B)/bench/mkmeta $(B)/rebuild $(if $(SAN),,initramfs-tests)
 
 DAMAGE_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard functional-tests/damage*.c)))
 -include $(DAMAGE_OBJ:.o=.d)
 CFLAGS_functional-tests := -Itools
 $(B)/damage: $(DAMAGE_OBJ) $(STATIC)
 $(B)/rebuild: $(B)/functional-tests/rebuild.o $(filter-out %/damage.o,$(DAMAGE_OBJ)) $(STATIC)
-$(B)/salvage: $(B)/functional-tests/salvage.o $(STATIC)
+SALVAGE_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard functional-tests/salvage*.c)))
+-include $(SALVAGE_OBJ:.o=.d)
+$(B)/salvage: $(SALVAGE_OBJ) $(STATIC)
 $(B)/damage $(B)/rebuild $(B)/salvage:
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

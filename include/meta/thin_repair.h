@@ -54,6 +54,8 @@ enum thin_finding_class {
 	X(BLOCK_MENDED, NOTE, "block {b}: one wrong bit put right") \
 	X(BLOCK_MOVED, DOUBT, "block {b} found in block {f}") \
 	X(DEVICE_FOUND, DOUBT, "the device's mappings, in block {b}, are found by evidence") \
+	X(DEVICE_UNKNOWN, DOUBT, \
+	  "nothing says which device this was; the tree is in block {b}, the id is made up") \
 	X(DEVICE_OLDER, OLDER, "the device's mappings, in block {b}, are older ones") \
 	X(DEVICE_DROPPED, NOTE, "has details but never had mappings; left out") \
 	X(DETAILS_OLDER, DOUBT, "details come from an older transaction") \

@@ -114,6 +114,9 @@ int assemble_once(struct thin_salvage *s, struct census *older)
 {
 	int r = roots_choose(s);
 
+	/* There may be trees, whosever they are. */
+	if (r == -ENODATA)
+		r = 0;
 	r = r ? r : load_counts(s);
 	return r ? r : find_trees(s, older);
 }
@@ -136,7 +139,7 @@ static int start_over(struct thin_salvage *s, size_t nr_findings)
 	s->found = (struct refs){ .nr = 0 };
 	s->next_number = s->scan.nr_blocks;
 	s->counting = s->older = s->all_older = false;
-	s->nr_mapped_to = 0;
+	s->nr_mapped_to = s->mapping_root = s->details_root = 0;
 	findings_cut(&s->findings, nr_findings);
 	return overlay_reset(&s->overlay);
 }

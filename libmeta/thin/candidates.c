@@ -25,10 +25,12 @@ static int judge(struct candidates *c, struct candidate *k, bool *use)
 	int r;
 
 	*use = true;
-	if (bits_has(&c->s->reached, k->where)) {
+	if (salvage_is_shared(c->s, k->where)) {
 		k->left = UINT32_MAX;
-		k->worth += WORTH_SHARED;
+		k->worth += salvage_nr_found(c->s, k->where) < WORTH_SHARED ?
+			    (uint32_t)salvage_nr_found(c->s, k->where) : WORTH_SHARED;
 		k->shared = true;
+		k->three = refs_is_unknown(&metadata->refs, k->where);
 		return 0;
 	}
 	if (ledger_knows(metadata, k->where)) {
@@ -193,13 +195,20 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 	const struct candidate *k = &c->all[i];
 	const struct scan_block *b = &c->s->scan.blocks[k->where];
 
-	if (k->shared && !may_share(c, k->where, hole))
+	if (k->shared && (!may_share(c, k->where, hole) ||
+			  (!k->three && c->s->holes[hole].device != SALVAGE_NONE &&
+			   !judge_lineage(c, k->where, hole))))
 		return (struct solve_item){ .worth = 0 };
 	return (struct solve_item){
 		.first = b->first, .last = b->top, .nr = b->nr_below, .name = (uint32_t)i,
 		.worth = k->worth + judge_lineage(c, k->where, hole) +
 			 judge_era(c, k, hole) + judge_number(c, k->where, hole),
 	};
+}
+
+bool candidates_is_guess(const struct candidates *c, size_t i)
+{
+	return c->all[i].shared && !c->all[i].three;
 }
 
 bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole)

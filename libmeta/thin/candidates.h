@@ -32,7 +32,8 @@ struct candidate {
 	uint32_t left;			/* pointers that are missing */
 	uint32_t worth;			/* wherever it goes */
 	struct era era;
-	bool shared;			/* others have it */
+	bool shared;			/* others have it, */
+	bool three;			/* three pointers or more lead to it */
 	bool by_fit;			/* nothing but its mappings says that it is current */
 };
 
@@ -57,6 +58,9 @@ size_t candidates_from(const struct candidates *c, uint64_t key);
 
 /* Candidate @i as a piece for @hole. */
 struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t hole);
+
+/* Is it taken for shared only because its keys are right? */
+bool candidates_is_guess(const struct candidates *c, size_t i);
 
 /* Was it seen below a device that has a part in @hole? */
 bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole);

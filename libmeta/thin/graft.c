@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "thin/adopt.h"
 #include "thin/candidates.h"
 #include "thin/graft_roots.h"
 #include "thin/solve.h"
@@ -101,9 +102,11 @@ static int add_piece(struct graft *g, struct hole *h, uint32_t candidate)
 	return 0;
 }
 
-/* Is there another hole that the node might as well be in? */
+/* Are there more holes that the node might as well be in than pointers to it? */
 static bool is_contested(struct graft *g, const struct choice *c, const struct solve_item *item)
 {
+	uint32_t left = g->c.all[item->name].left;
+
 	for (size_t i = 0; i < g->nr_choices; i++) {
 		const struct choice *other = &g->choices[i];
 		bool exact;
@@ -111,7 +114,8 @@ static bool is_contested(struct graft *g, const struct choice *c, const struct s
 		if (other->hole == c->hole || other->closed)
 			continue;
 		if (has_room(g->s, &g->s->holes[other->hole], item) &&
-		    item->nr <= shares_wanted(&g->c.shares, g->s, other->hole, &exact))
+		    item->nr <= shares_wanted(&g->c.shares, g->s, other->hole, &exact) &&
+		    !--left)
 			return true;
 	}
 	return false;
@@ -146,7 +150,7 @@ static int use(struct graft *g, struct choice *c, bool all)
 		item->chosen = item->chosen && (all ||
 			item->worth >= WORTH_ALIKE + WORTH_KNOWN ||
 			candidates_is_seen(&g->c, item->name, c->hole) ||
-			!is_contested(g, c, item));
+			(!candidates_is_guess(&g->c, item->name) && !is_contested(g, c, item)));
 		if (item->chosen)
 			r = add_piece(g, &g->s->holes[c->hole], item->name);
 		any = any || item->chosen;
@@ -288,6 +292,8 @@ int graft_all(struct thin_salvage *s, const struct census *older)
 	struct graft g = { .s = s, .orphans = &o };
 	int r = orphans_init(&o, s, older);
 
+	if (!r && !s->mapping_root && !s->details_root)
+		r = adopt_trees(&o);
 	r = r ? r : graft_roots(&o);
 	if (!r && s->nr_holes)
 		r = lineage_find(&g.c.lineage, s, older);

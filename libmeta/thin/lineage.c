@@ -34,11 +34,11 @@ static int descend(struct find *f, uint64_t where, unsigned level)
 	struct node n;
 	int r;
 
-	if (!b || bits_has(&f->s->reached, where) || f->stamps[where] == f->device + 1)
+	if (!b || f->stamps[where] == f->device + 1)
 		return 0;
 	f->stamps[where] = f->device + 1;
 	r = add(f->l, (uint32_t)where, f->device, f->weight);
-	if (r || !b->height || level > SCAN_MAX_HEIGHT)
+	if (r || bits_has(&f->s->reached, where) || !b->height || level > SCAN_MAX_HEIGHT)
 		return r;
 	r = salvage_read(f->s, where, sizeof(__le64), level, &n);
 	for (uint32_t i = 0; i < n.nr_entries && !r; i++) {

@@ -97,11 +97,19 @@ static inline bool salvage_is_missed(struct thin_salvage *s, uint64_t where)
 		ledger_missing(&s->ledger.metadata, where) > 0 : !bits_has(&s->reached, where);
 }
 
-/* Has it three pointers or more, but nobody knows how many? */
+/* May block @where, which is in use, have more pointers than were found?  Nobody knows. */
 static inline bool salvage_is_shared(const struct thin_salvage *s, uint64_t where)
 {
-	return s->ledger.metadata.loaded && where < s->ledger.metadata.refs.nr &&
-	       refs_is_unknown(&s->ledger.metadata.refs, where);
+	return !ledger_knows(&s->ledger.metadata, where) && bits_has(&s->reached, where);
+}
+
+/* How many pointers to it were found, if its count is not known. */
+static inline uint64_t salvage_nr_found(struct thin_salvage *s, uint64_t where)
+{
+	struct ledger_side *side = &s->ledger.metadata;
+	int64_t nr = side->loaded && where < side->refs.nr ? -refs_get(&side->refs, where) : 0;
+
+	return nr > 0 ? (uint64_t)nr : 0;
 }
 
 /* Makes room for one more; @array points to the pointer.  0 or -ENOMEM. */

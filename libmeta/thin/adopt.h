@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* adopt - trees of a pool of whose devices nothing is known. */
+#ifndef THIN_ADOPT_H
+#define THIN_ADOPT_H
+
+#include "thin/orphans.h"
+
+/*
+ * Makes a device of each tree that something still points to, by the counts of
+ * metadata blocks or of the data it maps; those written to first get the first
+ * ids.  Where there are no counts nothing is made, as any tree might be one
+ * that is gone.  0, -ENOMEM, or what reading gave.
+ */
+int adopt_trees(struct orphans *o);
+
+#endif
