@@ -17,6 +17,18 @@ static uint32_t count_seen(const struct candidates *c, uint32_t where)
 	return (uint32_t)nr;
 }
 
+/* A root never becomes a child; but another node may have its number now. */
+static bool was_root(const struct candidates *c, uint32_t where)
+{
+	size_t nr;
+	const struct lineage_seen *seen = lineage_of(&c->lineage, where, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		if (seen[i].weight == LINEAGE_ROOT)
+			return true;
+	return false;
+}
+
 /* Is it to be considered, and what speaks for it wherever it goes? */
 static int judge(struct candidates *c, struct candidate *k, bool *use)
 {
@@ -42,7 +54,7 @@ static int judge(struct candidates *c, struct candidate *k, bool *use)
 	k->left = count_seen(c, k->where);
 	k->left += !k->left;
 	k->worth += fit == FIT_GOOD ? WORTH_FIT : 0;
-	*use = fit != FIT_BAD;
+	*use = fit != FIT_BAD && !(c->height && was_root(c, k->where));
 	k->by_fit = fit == FIT_GOOD;
 	return r;
 }

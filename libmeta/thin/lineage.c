@@ -37,7 +37,8 @@ static int descend(struct find *f, uint64_t where, unsigned level)
 	if (!b || f->stamps[where] == f->device + 1)
 		return 0;
 	f->stamps[where] = f->device + 1;
-	r = add(f->l, (uint32_t)where, f->device, f->weight);
+	r = add(f->l, (uint32_t)where, f->device,
+		!level && f->weight == LINEAGE_NAMED ? LINEAGE_ROOT : f->weight);
 	if (r || bits_has(&f->s->reached, where) || !b->height || level > SCAN_MAX_HEIGHT)
 		return r;
 	r = salvage_read(f->s, where, sizeof(__le64), level, &n);

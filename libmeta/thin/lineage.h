@@ -17,7 +17,13 @@
 #include "thin/census.h"
 
 /* How sure it is. */
-enum lineage_weight { LINEAGE_NONE, LINEAGE_ALIKE, LINEAGE_NEAR, LINEAGE_NAMED };
+enum lineage_weight {
+	LINEAGE_NONE,
+	LINEAGE_ALIKE,
+	LINEAGE_NEAR,
+	LINEAGE_NAMED,
+	LINEAGE_ROOT,			/* it was the device's root */
+};
 
 struct lineage_seen {
 	uint32_t node;

@@ -268,7 +268,7 @@ static uint64_t highest(const struct thin_roots *r)
 /* Is so much overwritten that it cannot be from lately? */
 static bool is_worn(const struct thin_roots *r)
 {
-	return 4 * (r->nr_devices - r->nr_whole) > r->nr_devices;
+	return 2 * (r->nr_devices - r->nr_whole) > r->nr_devices;
 }
 
 /*

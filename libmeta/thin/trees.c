@@ -63,6 +63,25 @@ static int drop_strays(struct thin_salvage *s, uint64_t where)
 	return r;
 }
 
+/* By the superblock nothing was written then yet, so something is wrong there. */
+static int mark_late(struct thin_salvage *s, uint64_t where)
+{
+	struct thin_finding f = {
+		.code = THIN_FINDING_LATE, .where = where, .wanted = s->pool.time,
+	};
+	struct node n;
+	int r = salvage_read(s, where, sizeof(__le64), 0, &n);
+
+	for (uint32_t i = 0; i < n.nr_entries && !r; i++) {
+		if (thin_mapping_time(node_value64(&n, i)) <= s->pool.time)
+			continue;
+		if (!f.nr++)
+			f.begin = node_key(&n, i);
+		f.end = node_key(&n, i) + (node_key(&n, i) != UINT64_MAX);
+	}
+	return r || !f.nr ? r : salvage_mark(s, where, &f);
+}
+
 /* Can the lost block's own number be used for what comes in its place? */
 static bool is_vacant(const struct thin_salvage *s, uint64_t where)
 {
@@ -214,6 +233,8 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 	s->owners[where] = s->reaching;
 	if (!height) {
 		r = b->strays ? drop_strays(s, where) : 0;
+		if (!r && s->has_sb && b->time > s->pool.time)
+			r = mark_late(s, where);
 		return r || !s->counting ? r : count_one_leaf(s, where);
 	}
 	r = salvage_read(s, where, sizeof(__le64), height, &n);
