@@ -50,6 +50,7 @@ struct damage {
 extern uint64_t seed;
 uint64_t rnd(uint64_t below);
 
+/* Puts a copy behind the others; without memory the program ends. */
 void mappings_add(struct mappings *m, const struct mapping *one);
 
 /* By device and place. */

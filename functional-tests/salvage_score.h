@@ -23,7 +23,10 @@ void score_repair(struct score *score, const struct image *im, const struct dama
 void score_file(struct score *score, const struct image *im, const struct damage *d,
 		const char *name);
 
+/* Adds all numbers of @s. */
 void score_add(struct score *to, const struct score *s);
+
+/* One line; see functional-tests/salvage.c. */
 void score_print(const char *what, const char *size, const struct score *s);
 
 /* What is back of that which can come back, in per cent. */

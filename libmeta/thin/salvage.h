@@ -3,9 +3,12 @@
  * salvage - what the parts of a repair work on, and the order of their work.
  *
  *	scan	 what every block is
+ *	roots	 which device trees to begin with
+ *	counts	 where the space maps are, if nothing sound says so
  *	census	 which devices there are, and where their trees begin
  *	trees	 goes down from there; what it cannot use leaves a hole
  *	graft	 nodes that nothing sound points to go into the holes
+ *	doubt	 do the numbers add up?  if not, all that once more without suspects
  *	older	 what is still missing comes from leaves of older transactions
  *	proof	 judges the result as a checker would
  *	tour	 counts, and tells each device what happened to it
