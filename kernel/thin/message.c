@@ -82,7 +82,7 @@ static int check_idle(struct ms_pool *pool, u32 id)
 
 	spin_lock_irq(&pool->lock);
 	list_for_each_entry(thin, &pool->thins, list)
-		if (thin->id == id && !thin->suspended)
+		if (thin->id == id && READ_ONCE(thin->resumed) && !dm_suspended(thin->ti))
 			r = -EBUSY;
 	spin_unlock_irq(&pool->lock);
 	return r;

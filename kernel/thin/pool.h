@@ -107,6 +107,7 @@ struct ms_thin {
 	struct list_head list;			/* in ms_pool.thins */
 	struct list_head runnable;		/* in ms_pool.runnable */
 	struct ms_pool *pool;
+	struct dm_target *ti;
 	struct mapped_device *dm;
 	struct dm_dev *pool_dev;
 	struct dm_dev *origin_dev;		/* external origin, or NULL */
@@ -115,7 +116,7 @@ struct ms_thin {
 	u32 id;
 	bool early;				/* activated as "multisnap" */
 	bool requeue;				/* noflush suspend: hand everything back */
-	bool suspended;
+	bool resumed;				/* its table came into force */
 	bool stopped;				/* together with the pool; ms_pool.lock */
 	bool pinned;				/* must not go away; ms_pool.lock */
 	struct ms_traffic *traffic;

@@ -196,7 +196,7 @@ static struct ms_thin *new_thin(struct dm_target *ti)
 		return NULL;
 	thin->dm = dm_table_get_md(ti->table);
 	thin->early = ti->type == &ms_thin_types[1];
-	thin->suspended = true;
+	thin->ti = ti;
 	spin_lock_init(&thin->lock);
 	INIT_LIST_HEAD(&thin->runnable);
 	bio_list_init(&thin->waiting);
@@ -293,7 +293,6 @@ static int end_requeue(struct ms_pool *pool, void *arg)
 	struct ms_thin *thin = arg;
 
 	WRITE_ONCE(thin->requeue, false);
-	thin->suspended = true;
 	return 0;
 }
 
@@ -359,19 +358,11 @@ static int thin_preresume(struct dm_target *ti)
 	return thin->early ? ms_pool_call(thin->pool, trim_past_end, &trim) : 0;
 }
 
-static int mark_resumed(struct ms_pool *pool, void *arg)
-{
-	struct ms_thin *thin = arg;
-
-	thin->suspended = false;
-	return 0;
-}
-
 static void thin_resume(struct dm_target *ti)
 {
 	struct ms_thin *thin = ti->private;
 
-	ms_pool_call(thin->pool, mark_resumed, thin);
+	WRITE_ONCE(thin->resumed, true);
 }
 
 static int thin_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
