@@ -70,6 +70,7 @@ help:
 ## make check-kernel tests of the targets in kernel/, in guests with a kernel
 ## make lint        the rules of the house that a script can hold
 ## make fuzz        hunts with libFuzzer; FUZZ_SECONDS=60 for each target
+## make bench-kernel instructions of the targets in kernel/; see bench/RESULTS-kernel.md
 ## make bench       times and memory against the other tools; see bench/RESULTS.md
 ## make initramfs-bin  a small static program for boot images; see docs/boot.md
 ## make install     PREFIX=/usr/local DESTDIR=; make uninstall
@@ -202,6 +203,12 @@ $(B)/replay: functional-tests/tools/replay.c
 check-kernel: deps
 	$(MAKE) all $(B)/replay $(B)/guest/acklog
 	functional-tests/kernel/check $(B)
+
+.PHONY: bench-kernel
+bench-kernel:
+	scripts/deps bench-kernel
+	functional-tests/kernel/prepare $(B)
+	bench/kernel/run $(B)
 
 .PHONY: demo
 demo: deps
