@@ -138,7 +138,8 @@ prepare() {
 }
 fstab_line() { # WHAT WHERE OPTIONS [TYPE]
 	printf '%s %s %s %s,X-mount.mkdir\n' \
-		"${1//[[:space:]]/\\040}" "${2//[[:space:]]/\\040}" "${4:-none}" "${3//[[:space:]]/\\040}"
+		"${1//[[:space:]]/\\040}" "${2//[[:space:]]/\\040}" \
+		"${4:-none}" "${3//[[:space:]]/\\040}"
 }
 
 cleanup() {
