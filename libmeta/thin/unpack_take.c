@@ -64,7 +64,7 @@ static int read_body(struct thin_unpacker *u, struct chunk *c, size_t len)
 	c->len = 0;
 	do {
 		step = len - c->len < READ_STEP ? len - c->len : READ_STEP;
-		r = make_room(c, step);
+		r = make_room(c, step ? step : 1);
 		if (!r)
 			r = unpack_read(u->fd, c->data + c->len, step, &got);
 		if (r)
