@@ -40,7 +40,7 @@ files=$(lines complete.bash dir file.xml out err 'with blanks')
 for tool in $tools; do
 	[ -e "$made/$tool" ] || fail "bash finds no completions for $tool"
 	run_ok "$tool" --help
-	options=$(sed -n 's/^  [- ].[, ] \(--[a-z0-9-]*\).*/\1/p' out | sort)
+	options=$(sed -n 's/^  [- ].[, ] \(--[a-z0-9-]*\).*/\1/p' out | sort -u)
 	case $options in
 	*--help*) ;;
 	*) fail "$tool: no options in its help" ;;
