@@ -68,8 +68,11 @@ for option in --metadata-snap "-m$block" "-m=$block" "--metadata-snap=$block"; d
 	run_ok thin_dump held.img "$option"
 	stdout_is_file snapshot.xml
 done
+# Who names the block so knows no definitions.
+run_ok thin_dump -m --expand held.img
+cp out expanded.xml
 run_ok thin_dump --format xml held.img --metadata-snap "$block"
-stdout_is_file snapshot.xml
+stdout_is_file expanded.xml
 run_rejects thin_dump --format xml held.img --metadata-snap 7
 stderr_has 7
 stdout_is_empty
