@@ -56,9 +56,12 @@ static int alloc_data(struct ms_pool *pool, u64 *block)
 		r = ms_data_alloc(pool->md, block);
 	if (!r)
 		r = keep_reserve(pool);
+	/* A commit in between may have run out of metadata space, or failed. */
+	if (!r || ms_mode(pool) > MS_NO_DATA_SPACE)
+		return r;
 	if (r == -ENOSPC)
 		ms_mode_set(pool, MS_NO_DATA_SPACE);
-	else if (r && ms_mode(pool) <= MS_NO_DATA_SPACE)
+	else
 		ms_metadata_failed(pool, "allocation of a data block", r);
 	return r;
 }
