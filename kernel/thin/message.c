@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Messages to a pool, of both generations, on the worker's queue.  What was
- * done is committed before the message returns.
+ * done is committed before the message returns, or the message fails.
  */
 #include "pool.h"
 
@@ -166,13 +166,11 @@ static int run(struct ms_pool *pool, void *arg)
 	r = ms_pool_commit(pool);	/* so nothing else is lost with this */
 	if (!r)
 		r = order->message->run(pool, order->args, order->nr);
-	if (!r) {
-		ms_pool_commit(pool);
-	} else {
-		DMWARN("%s: %s failed: %d", dm_device_name(pool->dm), order->message->name, r);
-		if (!is_refusal(r) && pool->mode <= MS_NO_DATA_SPACE)
-			undo(pool, order->message->name, r);
-	}
+	if (!r)
+		return ms_pool_commit(pool);
+	DMWARN("%s: %s failed: %d", dm_device_name(pool->dm), order->message->name, r);
+	if (!is_refusal(r) && pool->mode <= MS_NO_DATA_SPACE)
+		undo(pool, order->message->name, r);
 	return r;
 }
 

@@ -126,9 +126,11 @@ static int commit(struct ms_md *md)
 		return r;
 	fill_sb(dm_block_data(b), md, &roots);
 	r = dm_tm_commit(md->tm, b);
-	if (!r)
-		md->dirty = false;
-	return r;
+	if (r)
+		return r;
+	md->dirty = false;
+	ms_vol_note_commit(md);
+	return 0;
 }
 
 int ms_md_commit(struct ms_md *md)

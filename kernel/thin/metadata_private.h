@@ -88,6 +88,9 @@ void ms_vol_init_trees(struct ms_md *md);
 /* Brings the details of changed volumes into their tree. */
 int ms_vol_write_details(struct ms_md *md);
 
+/* Nothing of the volumes can be lost any more.  Not before the commit has succeeded. */
+void ms_vol_note_commit(struct ms_md *md);
+
 /* The trees are as they were at the last commit; so are the volumes, then. */
 void ms_vol_note_abort(struct ms_md *md);
 

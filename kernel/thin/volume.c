@@ -245,27 +245,33 @@ unsigned int ms_vol_forget_unused(struct ms_md *md)
 int ms_vol_write_details(struct ms_md *md)
 {
 	struct thin_details_disk details;
-	struct ms_vol *vol, *next;
+	struct ms_vol *vol;
 	u64 key;
 	int r;
 
-	list_for_each_entry_safe(vol, next, &md->volumes, list) {
-		if (vol->dirty) {
-			key = vol->id;
-			details.mapped_blocks = cpu_to_le64(vol->nr_mapped);
-			details.transaction_id = cpu_to_le64(vol->transaction_id);
-			details.creation_time = cpu_to_le32(vol->creation_time);
-			details.snapshotted_time = cpu_to_le32(vol->snapshotted_time);
-			r = dm_btree_insert(&md->details, md->details_root, &key, &details,
-					    &md->details_root);
-			if (r)
-				return r;
-			vol->dirty = false;
-		}
-		if (!vol->nr_users)
-			forget_vol(vol);
+	list_for_each_entry(vol, &md->volumes, list) {
+		if (!vol->dirty)
+			continue;
+		key = vol->id;
+		details.mapped_blocks = cpu_to_le64(vol->nr_mapped);
+		details.transaction_id = cpu_to_le64(vol->transaction_id);
+		details.creation_time = cpu_to_le32(vol->creation_time);
+		details.snapshotted_time = cpu_to_le32(vol->snapshotted_time);
+		r = dm_btree_insert(&md->details, md->details_root, &key, &details,
+				    &md->details_root);
+		if (r)
+			return r;
 	}
 	return 0;
+}
+
+void ms_vol_note_commit(struct ms_md *md)
+{
+	struct ms_vol *vol;
+
+	list_for_each_entry(vol, &md->volumes, list)
+		vol->dirty = false;
+	ms_vol_forget_unused(md);
 }
 
 void ms_vol_note_abort(struct ms_md *md)
