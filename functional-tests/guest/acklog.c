@@ -3,15 +3,18 @@
  * Writes that a reader can judge after a crash.
  *
  *	acklog write DEVICE BLOCKS SEED FIRST [ACKS [MARK]]
- *	acklog check FILE BLOCKS SEED FIRST LAST ACKED
+ *	acklog endure DEVICE BLOCKS SEED FIRST ACKS FAILED
+ *	acklog check FILE BLOCKS SEED FIRST LAST ACKED [FAILED]
  *
  * Write number N goes to a block that SEED and N determine, and stamps each 512
  * bytes with block and N.  Every few writes there is a flush; when it has
  * ended, N is written to ACKS, which is a file of the host, and with MARK to the
  * dm-log-writes device of that name as well.  It goes on until it is killed.
+ * Endure goes on after errors too: the numbers of writes that failed go to FAILED.
  *
  * Check looks at a device or its image: each block must hold its last write up
  * to ACKED, or a later one up to LAST (0: any).  One that was never written must be zero.
+ * A write that failed may be there or not.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -89,35 +92,104 @@ static void ack(int acks, const char *device, uint64_t number)
 		mark(device, number);
 }
 
-static void write_on(int argc, char **argv)
+/* The target of writes, and where they are noted: descriptors, -1 for none. */
+struct run {
+	int device;
+	int acks;
+	int failed;
+	const char *mark;
+};
+
+/* Ends the program if it cannot be noted. */
+static void note_failure(const struct run *run, const char *what, uint64_t number)
 {
-	uint64_t nr_blocks = strtoull(argv[3], NULL, 10);
-	uint64_t seed = strtoull(argv[4], NULL, 10);
-	uint64_t number = strtoull(argv[5], NULL, 10);
-	int acks = argc > 6 ? open(argv[6], O_WRONLY | O_CREAT, 0666) : -1;
-	int fd = open(argv[2], O_RDWR | O_DIRECT);
+	char line[32];
+	int len = snprintf(line, sizeof(line), "%llu\n", (unsigned long long)number);
+
+	if (run->failed < 0)
+		fail(what);
+	if (write(run->failed, line, (size_t)len) != len)
+		fail("failed");
+	usleep(5000);	/* a device that is gone fails fast */
+}
+
+static void write_on(const struct run *run, uint64_t nr_blocks, uint64_t seed, uint64_t number)
+{
 	uint8_t *buffer;
 	unsigned int i, len;
 	uint64_t block;
 
-	if (fd < 0 || (argc > 6 && acks < 0))
-		fail("open");
 	if (posix_memalign((void **)&buffer, BLOCK, (size_t)BLOCK * LARGE))
 		fail("memory");
 	for (;; number++) {
 		block = place(seed, number, nr_blocks, &len);
 		for (i = 0; i < len; i++)
 			fill(buffer + (size_t)i * BLOCK, block + i, number);
-		if (pwrite(fd, buffer, (size_t)len * BLOCK, (off_t)(block * BLOCK)) !=
+		if (pwrite(run->device, buffer, (size_t)len * BLOCK, (off_t)(block * BLOCK)) !=
 		    (ssize_t)(len * BLOCK))
-			fail("write");
+			note_failure(run, "write", number);
 		if (mix(number) % 16)
 			continue;
-		if (fdatasync(fd))
+		if (!fdatasync(run->device)) {
+			if (run->acks >= 0)
+				ack(run->acks, run->mark, number);
+		} else if (run->failed < 0) {
 			fail("flush");
-		if (acks >= 0)
-			ack(acks, argc > 7 ? argv[7] : NULL, number);
+		}
 	}
+}
+
+static void start(int argc, char **argv, int endure)
+{
+	struct run run = {
+		.device = open(argv[2], O_RDWR | O_DIRECT),
+		.acks = argc > 6 ? open(argv[6], O_WRONLY | O_CREAT, 0666) : -1,
+		.failed = endure ? open(argv[7], O_WRONLY | O_CREAT | O_APPEND, 0666) : -1,
+		.mark = argc > 7 && !endure ? argv[7] : NULL,
+	};
+
+	if (run.device < 0 || (argc > 6 && run.acks < 0) || (endure && run.failed < 0))
+		fail("open");
+	write_on(&run, strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10),
+		 strtoull(argv[5], NULL, 10));
+}
+
+/* Numbers of writes that failed, in their order. */
+struct failures {
+	uint64_t *numbers;
+	size_t nr;
+};
+
+static void read_failures(const char *name, struct failures *f)
+{
+	FILE *file = fopen(name, "r");
+	unsigned long long number;
+	size_t room = 0;
+
+	if (!file)
+		fail(name);
+	while (fscanf(file, "%llu", &number) == 1) {
+		if (f->nr == room) {
+			room = room ? room * 2 : 64;
+			f->numbers = realloc(f->numbers, room * sizeof(*f->numbers));
+		}
+		if (!f->numbers)
+			fail("memory");
+		f->numbers[f->nr++] = number;
+	}
+	fclose(file);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int has_failed(const struct failures *f, uint64_t number)
+{
+	return f->nr && bsearch(&number, f->numbers, f->nr, sizeof(number), compare);
 }
 
 /* 0, or the number of the write that all stamps of the block agree on; -1: they do not. */
@@ -143,7 +215,7 @@ static int is_write_to(uint64_t seed, uint64_t number, uint64_t nr_blocks, uint6
 	return block >= to && block < to + len;
 }
 
-static int check(char **argv)
+static int check(int argc, char **argv)
 {
 	uint64_t nr_blocks = strtoull(argv[3], NULL, 10);
 	uint64_t seed = strtoull(argv[4], NULL, 10);
@@ -153,12 +225,17 @@ static int check(char **argv)
 	uint64_t *wanted = calloc(nr_blocks, sizeof(*wanted));	/* the last write that counts */
 	uint8_t *buffer = malloc(BLOCK);
 	int fd = open(argv[2], O_RDONLY);
+	struct failures failures = { NULL, 0 };
 	uint64_t block, bad = 0;
 	unsigned int i, len;
 
 	if (fd < 0 || !wanted || !buffer)
 		fail(argv[2]);
+	if (argc > 8)
+		read_failures(argv[8], &failures);
 	for (; number <= acked; number++) {
+		if (has_failed(&failures, number))
+			continue;
 		block = place(seed, number, nr_blocks, &len);
 		for (i = 0; i < len; i++)
 			wanted[block + i] = number;
@@ -173,7 +250,8 @@ static int check(char **argv)
 		n = found(buffer, block);
 		if (n >= 0 && (uint64_t)n == wanted[block])
 			continue;
-		if (n > 0 && (uint64_t)n > acked && (!last || (uint64_t)n <= last) &&
+		if (n > 0 && (uint64_t)n > wanted[block] && (!last || (uint64_t)n <= last) &&
+		    ((uint64_t)n > acked || has_failed(&failures, (uint64_t)n)) &&
 		    is_write_to(seed, (uint64_t)n, nr_blocks, block))
 			continue;
 		if (bad++ < 5)
@@ -190,10 +268,13 @@ static int check(char **argv)
 int main(int argc, char **argv)
 {
 	if (argc >= 6 && !strcmp(argv[1], "write"))
-		write_on(argc, argv);
-	if (argc == 8 && !strcmp(argv[1], "check"))
-		return check(argv);
+		start(argc, argv, 0);
+	if (argc == 8 && !strcmp(argv[1], "endure"))
+		start(argc, argv, 1);
+	if ((argc == 8 || argc == 9) && !strcmp(argv[1], "check"))
+		return check(argc, argv);
 	fprintf(stderr, "usage: acklog write DEVICE BLOCKS SEED FIRST [ACKS [MARK]]\n"
-			"       acklog check FILE BLOCKS SEED FIRST LAST ACKED\n");
+			"       acklog endure DEVICE BLOCKS SEED FIRST ACKS FAILED\n"
+			"       acklog check FILE BLOCKS SEED FIRST LAST ACKED [FAILED]\n");
 	return 1;
 }
