@@ -46,6 +46,7 @@ struct ms_change *ms_change_begin(struct ms_thin *thin, u64 begin, u64 end, stru
 	pool->spare = NULL;
 	INIT_LIST_HEAD(&c->list);
 	INIT_LIST_HEAD(&c->quiesced);
+	INIT_LIST_HEAD(&c->claim);
 	c->thin = thin;
 	c->begin = begin;
 	c->end = end;
@@ -80,8 +81,8 @@ void ms_change_put(struct ms_change *c)
 		return;
 	spin_lock_irqsave(&pool->lock, flags);
 	list_add_tail(&c->list, &pool->ready);
+	ms_pool_wake(pool);	/* before the worker can end the change, and all with it */
 	spin_unlock_irqrestore(&pool->lock, flags);
-	ms_pool_wake(pool);
 }
 
 void ms_change_run(struct ms_change *c)
@@ -95,4 +96,37 @@ void ms_change_quiesce(struct ms_change *c)
 	atomic_inc(&c->waits);
 	if (!dm_deferred_set_add_work(c->thin->traffic->ios, &c->quiesced))
 		atomic_dec(&c->waits);	/* not the last: the caller has one */
+}
+
+int ms_change_count(struct ms_change *c, int (*count)(struct ms_md *md, u64 begin, u64 end))
+{
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < c->nr_runs && !r; i++)
+		r = count(c->thin->pool->md, c->runs[i].data, c->runs[i].data + c->runs[i].len);
+	return r;
+}
+
+void ms_change_claim(struct ms_change *c)
+{
+	list_add(&c->claim, &c->thin->pool->claims);
+}
+
+void ms_change_unclaim(struct ms_change *c)
+{
+	list_del_init(&c->claim);
+}
+
+int ms_claims_count(struct ms_pool *pool, int (*count)(struct ms_md *md, u64 begin, u64 end))
+{
+	struct ms_change *c;
+	int r = 0;
+
+	list_for_each_entry(c, &pool->claims, claim) {
+		r = ms_change_count(c, count);
+		if (r)
+			break;
+	}
+	return r;
 }

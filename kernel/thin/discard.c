@@ -96,23 +96,15 @@ static int find_runs(struct ms_change *c)
 	return r == -ENODATA ? 0 : r;
 }
 
-static int count_runs(struct ms_change *c, int (*count)(struct ms_md *md, u64 begin, u64 end))
-{
-	unsigned int i;
-	int r = 0;
-
-	for (i = 0; i < c->nr_runs && !r; i++)
-		r = count(c->thin->pool->md, c->runs[i].data, c->runs[i].data + c->runs[i].len);
-	return r;
-}
-
 static int unmap_runs(struct ms_change *c)
 {
 	bool passdown = c->thin->pool->features.passdown;
 	int r = 0;
 
-	if (passdown)
-		r = count_runs(c, ms_data_inc);
+	if (passdown) {
+		r = ms_change_count(c, ms_data_inc);
+		ms_change_claim(c);
+	}
 	if (!r)
 		r = ms_vol_unmap(c->thin->vol, c->runs[0].thin, c->at);
 	return r;
@@ -125,8 +117,9 @@ static void uncount(struct ms_change *c)
 	struct ms_pool *pool = c->thin->pool;
 	int r;
 
+	ms_change_unclaim(c);
 	if (ms_mode(pool) <= MS_NO_DATA_SPACE) {
-		r = count_runs(c, ms_data_dec);
+		r = ms_change_count(c, ms_data_dec);
 		if (r)
 			ms_metadata_failed(pool, "discard", r);
 	}
@@ -168,6 +161,7 @@ static void step(struct ms_change *c)
 	if (!r)
 		r = unmap_runs(c);
 	if (r) {
+		ms_change_unclaim(c);
 		ms_metadata_failed(pool, "discard", r);
 		end(c, BLK_STS_IOERR);
 	} else if (pool->features.passdown) {

@@ -149,7 +149,8 @@ static bool is_refusal(int r)
 /* Want of space or memory says nothing against the metadata. */
 static void undo(struct ms_pool *pool, const char *name, int r)
 {
-	if ((r == -ENOSPC || r == -ENOMEM) && !ms_md_abort(pool->md))
+	if ((r == -ENOSPC || r == -ENOMEM) && !ms_md_abort(pool->md) &&
+	    !ms_claims_count(pool, ms_data_inc))
 		return;
 	ms_metadata_failed(pool, name, r);
 }
@@ -157,19 +158,19 @@ static void undo(struct ms_pool *pool, const char *name, int r)
 static int run(struct ms_pool *pool, void *arg)
 {
 	struct order *order = arg;
-	int r;
+	int r = ms_pool_commit(pool);	/* so nothing else is lost with this */
 
 	if (pool->mode > MS_NO_DATA_SPACE) {
 		DMERR("%s: no messages in read-only or fail mode", dm_device_name(pool->dm));
 		return -EOPNOTSUPP;
 	}
-	r = ms_pool_commit(pool);	/* so nothing else is lost with this */
 	if (!r)
 		r = order->message->run(pool, order->args, order->nr);
 	if (!r)
 		return ms_pool_commit(pool);
+
 	DMWARN("%s: %s failed: %d", dm_device_name(pool->dm), order->message->name, r);
-	if (!is_refusal(r) && pool->mode <= MS_NO_DATA_SPACE)
+	if (!is_refusal(r))
 		undo(pool, order->message->name, r);
 	return r;
 }

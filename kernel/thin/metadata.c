@@ -579,10 +579,6 @@ static int hold(struct ms_md *md)
 		return -EBUSY;
 	r = ms_md_begin_change(md);
 	if (!r)
-		r = commit(md);	/* the copy's roots are then the ones in use */
-	if (!r)
-		r = ms_md_begin_change(md);
-	if (!r)
 		r = copy_sb(md, &where, &mapping_root, &details_root);
 	if (r)
 		return r;

@@ -90,8 +90,9 @@ int ms_md_transaction_id(struct ms_md *md, u64 *id);
 
 /*
  * The metadata snapshot: a copy of the superblock and of all that it leads to,
- * for user space to read.  Clean refusals: -EBUSY if there is one, -EINVAL if
- * there is none to drop.
+ * for user space to read.  It shows the last commit, so there must be no other
+ * change since.  Clean refusals: -EBUSY if there is one, -EINVAL if there is none
+ * to drop.
  */
 int ms_md_hold(struct ms_md *md);
 int ms_md_drop(struct ms_md *md);

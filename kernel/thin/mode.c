@@ -124,15 +124,20 @@ void ms_metadata_failed(struct ms_pool *pool, const char *what, int error)
 	ms_mode_set(pool, MS_READ_ONLY);
 }
 
-void ms_mode_check_space(struct ms_pool *pool)
+void ms_mode_check_metadata_space(struct ms_pool *pool)
 {
 	struct ms_space space;
 
-	if (ms_md_metadata_space(pool->md, &space) || !space.free) {
-		DMERR("%s: no free metadata blocks", dm_device_name(pool->dm));
-		ms_mode_set(pool, MS_NO_METADATA_SPACE);
+	if (!ms_md_metadata_space(pool->md, &space) && space.free)
 		return;
-	}
+	DMERR("%s: no free metadata blocks", dm_device_name(pool->dm));
+	ms_mode_set(pool, MS_NO_METADATA_SPACE);
+}
+
+void ms_mode_check_data_space(struct ms_pool *pool)
+{
+	struct ms_space space;
+
 	if (ms_md_data_space(pool->md, &space))
 		return;
 	if (space.free > pool->low_water)

@@ -37,24 +37,37 @@ void ms_pool_add_runnable(struct ms_pool *pool, struct ms_thin *thin)
 }
 
 /* The data that new mappings lead to must be there before the mappings are. */
+static int commit(struct ms_pool *pool)
+{
+	int r = blkdev_issue_flush(pool->data_bdev);
+
+	if (!r)
+		r = ms_claims_count(pool, ms_data_dec);
+	if (!r)
+		r = ms_md_commit(pool->md);
+	if (r)
+		return r;
+	pool->dropped_shared = false;
+	ms_mode_check_metadata_space(pool);
+	/* Without space no change can end well, and what it counted must not stay. */
+	return pool->mode > MS_NO_DATA_SPACE ? 0 : ms_claims_count(pool, ms_data_inc);
+}
+
 int ms_pool_commit(struct ms_pool *pool)
 {
 	int r = 0;
 
 	if (pool->mode > MS_NO_DATA_SPACE)
 		return -EROFS;
-	if (ms_md_is_dirty(pool->md)) {
-		r = blkdev_issue_flush(pool->data_bdev);
-		if (!r)
-			r = ms_md_commit(pool->md);
-	}
-	if (r) {
+	if (ms_md_is_dirty(pool->md))
+		r = commit(pool);
+	else
+		ms_mode_check_metadata_space(pool);
+	if (r)
 		ms_metadata_failed(pool, "commit", r);
-		return r;
-	}
-	pool->dropped_shared = false;
-	ms_mode_check_space(pool);
-	return 0;
+	else if (pool->mode <= MS_NO_DATA_SPACE)
+		ms_mode_check_data_space(pool);
+	return r;
 }
 
 static void run_ready(struct ms_pool *pool)
@@ -276,6 +289,7 @@ static struct ms_pool *new_pool(struct mapped_device *dm, struct block_device *m
 	INIT_LIST_HEAD(&pool->thins);
 	INIT_LIST_HEAD(&pool->runnable);
 	INIT_LIST_HEAD(&pool->ready);
+	INIT_LIST_HEAD(&pool->claims);
 	bio_list_init(&pool->flushes);
 	bio_list_init(&pool->acks);
 	return pool;

@@ -70,13 +70,15 @@ struct ms_pool {
 	mempool_t changes;
 
 	/* Written by the worker, or while there are no thin devices. */
-	struct dm_target *ti;			/* the table in force */
+	struct dm_target *ti;			/* the table in force; nobody else's to read */
+	sector_t sectors;			/* its whole blocks */
 	struct ms_features features;
 	enum ms_mode mode;
 	u64 low_water;				/* data blocks */
 	bool low_water_told;
 	bool dropped_shared;			/* a shared block lost a user since the commit */
 	struct ms_change *spare;
+	struct list_head claims;		/* changes that have counted blocks */
 
 	wait_queue_head_t unpinned;		/* a thin device was */
 
@@ -143,6 +145,7 @@ struct ms_hook {
 struct ms_change {
 	struct list_head list;			/* in ms_pool.ready */
 	struct list_head quiesced;		/* in ms_traffic.ios */
+	struct list_head claim;			/* in ms_pool.claims */
 	struct ms_thin *thin;
 	struct dm_bio_prison_cell cell;
 	u64 begin, end;				/* thin blocks */
@@ -153,10 +156,10 @@ struct ms_change {
 	blk_status_t status;
 	void (*next)(struct ms_change *c);
 
-	/* discard.c */
-	u64 at;					/* how far it got */
+	/* What it has counted; provision.c: @data, discard.c: what it has unmapped. */
 	unsigned int nr_runs;
 	struct ms_run runs[MS_DISCARD_RUNS];
+	u64 at;					/* how far a discard got */
 };
 
 static inline struct ms_hook *ms_hook(struct bio *bio)
@@ -205,7 +208,10 @@ void ms_pool_add_runnable(struct ms_pool *pool, struct ms_thin *thin);
 /* Runs @fn on the worker's queue and waits for it.  Not from the worker. */
 int ms_pool_call(struct ms_pool *pool, int (*fn)(struct ms_pool *pool, void *arg), void *arg);
 
-/* Worker.  Flushes the data device and commits; -EROFS if the mode forbids it. */
+/*
+ * Worker.  Flushes the data device and commits; -EROFS if the mode forbids it.  The
+ * mode can be another one afterwards, as space is looked at.
+ */
 int ms_pool_commit(struct ms_pool *pool);
 
 /* All thin devices with it, and no new ones meanwhile. */
@@ -221,7 +227,8 @@ void ms_mode_set(struct ms_pool *pool, enum ms_mode mode);
 /* A change of metadata failed: back to the last commit, and read-only. */
 void ms_metadata_failed(struct ms_pool *pool, const char *what, int error);
 /* After a commit: is there space, is there again? */
-void ms_mode_check_space(struct ms_pool *pool);
+void ms_mode_check_metadata_space(struct ms_pool *pool);
+void ms_mode_check_data_space(struct ms_pool *pool);
 /* What to end a bio with that needs space or metadata; 0: park it. */
 blk_status_t ms_mode_refusal(struct ms_pool *pool);
 void ms_no_space_timeout(struct work_struct *work);
@@ -267,6 +274,17 @@ void ms_change_run(struct ms_change *c);
 /* One thing more: bios that are in flight on the thin device now. */
 void ms_change_quiesce(struct ms_change *c);
 bool ms_is_busy(struct ms_traffic *traffic, u64 block);
+
+/* Counts the runs of @c once more, or once less: ms_data_inc, ms_data_dec. */
+int ms_change_count(struct ms_change *c, int (*count)(struct ms_md *md, u64 begin, u64 end));
+/*
+ * While @c has a claim, its runs are counted once more than they are mapped.
+ * Nobody would find them after a crash; so commits leave such counts out.
+ * After an abort, which forgets them: ms_claims_count(pool, ms_data_inc).
+ */
+void ms_change_claim(struct ms_change *c);
+void ms_change_unclaim(struct ms_change *c);
+int ms_claims_count(struct ms_pool *pool, int (*count)(struct ms_md *md, u64 begin, u64 end));
 
 /* provision.c, discard.c: what the worker does with a bio it has locked the range of */
 

@@ -302,6 +302,7 @@ static int take_table(struct ms_pool *pool, void *arg)
 	int r;
 
 	pool->ti = ti;
+	WRITE_ONCE(pool->sectors, nr_blocks * pool->block_sectors);
 	pool->features = table->granted;
 	pool->low_water = table->low_water;
 	pool->low_water_told = false;

@@ -47,18 +47,33 @@ static int keep_reserve(struct ms_pool *pool)
 	return r;
 }
 
-/* On failure the mode has been changed. */
-static int alloc_data(struct ms_pool *pool, u64 *block)
+static int claim_block(struct ms_change *c)
 {
+	int r = ms_data_alloc(c->thin->pool->md, &c->data);
+
+	if (!r) {
+		c->runs[0] = (struct ms_run) { .data = c->data, .len = 1 };
+		c->nr_runs = 1;
+		ms_change_claim(c);
+	}
+	return r;
+}
+
+/* On failure the mode has been changed. */
+static int alloc_data(struct ms_change *c)
+{
+	struct ms_pool *pool = c->thin->pool;
 	int r = have_data_space(pool);
 
 	if (!r)
-		r = ms_data_alloc(pool->md, block);
+		r = claim_block(c);
 	if (!r)
 		r = keep_reserve(pool);
 	/* A commit in between may have run out of metadata space, or failed. */
-	if (!r || ms_mode(pool) > MS_NO_DATA_SPACE)
-		return r;
+	if (ms_mode(pool) > MS_NO_DATA_SPACE)
+		return -EROFS;
+	if (!r)
+		return 0;
 	if (r == -ENOSPC)
 		ms_mode_set(pool, MS_NO_DATA_SPACE);
 	else
@@ -73,6 +88,7 @@ static void give_up(struct ms_change *c)
 	struct bio_list bios;
 	struct bio *bio;
 
+	ms_change_unclaim(c);
 	bio_list_init(&bios);
 	ms_change_end(c, &bios);
 	while ((bio = bio_list_pop(&bios)))
@@ -110,10 +126,11 @@ static void finish(struct ms_change *c)
 	bool writable = ms_mode(pool) <= MS_NO_DATA_SPACE;
 	int r = 0;
 
+	ms_change_unclaim(c);
 	if (!writable)
 		c->status = BLK_STS_IOERR;
 	else if (c->status)
-		r = ms_data_dec(pool->md, c->data, c->data + 1);
+		r = ms_change_count(c, ms_data_dec);
 	else
 		r = ms_vol_map(c->thin->vol, c->begin, c->data);
 	if (r) {
@@ -193,7 +210,7 @@ void ms_provision(struct ms_change *c, struct bio *bio)
 	struct ms_pool *pool = c->thin->pool;
 	u32 from_origin = sectors_of_origin(c);
 
-	if (alloc_data(pool, &c->data)) {
+	if (alloc_data(c)) {
 		give_up(c);
 		return;
 	}
@@ -214,7 +231,7 @@ void ms_break_sharing(struct ms_change *c, struct bio *bio, u64 old)
 {
 	struct ms_pool *pool = c->thin->pool;
 
-	if (alloc_data(pool, &c->data)) {
+	if (alloc_data(c)) {
 		give_up(c);
 		return;
 	}

@@ -368,12 +368,8 @@ static void thin_resume(struct dm_target *ti)
 static int thin_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
 {
 	struct ms_thin *thin = ti->private;
-	struct ms_pool *pool = thin->pool;
-	sector_t sectors;
+	sector_t sectors = READ_ONCE(thin->pool->sectors);
 
-	if (!pool->ti)
-		return 0;
-	sectors = div_u64(pool->ti->len, pool->block_sectors) * pool->block_sectors;
 	return sectors ? fn(ti, thin->pool_dev, 0, sectors, data) : 0;
 }
 
