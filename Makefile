@@ -193,7 +193,7 @@ ifeq ($(SAN),)
 endif
 	CC='$(CC)' scripts/check $(B) $(if $(SAN),$(B),build-address-undefined)
 
-$(B)/replay: functional-tests/tools/replay.c
+$(B)/replay $(B)/md: $(B)/%: functional-tests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -o $@ $<
@@ -201,7 +201,7 @@ $(B)/replay: functional-tests/tools/replay.c
 # The targets of kernel/, in guests of their own.
 .PHONY: check-kernel
 check-kernel: deps
-	$(MAKE) all $(B)/replay $(B)/guest/acklog
+	$(MAKE) all $(B)/replay $(B)/md $(B)/guest/acklog
 	functional-tests/kernel/check $(B)
 
 .PHONY: bench-kernel
