@@ -58,7 +58,7 @@ parse() {
 #   fstab     what guest-init mounts
 #   dev/      links for /dev, which udev would make
 #   modprobe  for the kernel
-# and, written by the guest, "status" and "report".
+# and, written by the guest, "ready", "status" and "report".
 prepare() {
 	local d n program
 

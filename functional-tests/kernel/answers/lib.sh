@@ -11,11 +11,9 @@ meta=$DISK0
 data=$DISK1
 data_sectors=$(blockdev --getsz "$data")
 
-if [ "$IMPL" = ours ]; then
-	modprobe -a dm-mod dm-persistent-data dm-bio-prison dm-bufio && insmod "$MODULE" || exit 9
-else
-	modprobe dm-thin-pool || exit 9
-fi
+# shellcheck source=functional-tests/kernel/guest/load
+. "$(dirname "$0")/../guest/load"
+load_targets || exit 9
 
 # A line with the status and the words of a command.
 try() { # COMMAND...
