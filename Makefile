@@ -225,8 +225,8 @@ fuzz: deps
 	CLANG='$(CLANG)' LIBS='$(LIBS)' scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_SRC)
 
 .PHONY: bench
-bench: deps all $(B)/bench/mkmeta $(B)/bench/measure
-	OURS=$(abspath $(B)/bin) MKMETA=$(abspath $(B)/bench/mkmeta) \
+bench: deps all $(B)/bench/mkmeta $(B)/bench/measure $(B)/salvage
+	OURS=$(abspath $(B)/bin) MKMETA=$(abspath $(B)/bench/mkmeta) SALVAGE=$(abspath $(B)/salvage) \
 		MEASURE=$(abspath $(B)/bench/measure) bench/run $(BENCH)
 
 $(B)/bench/mkmeta: $(filter-out bench/mkmeta.c bench/measure.c,$(wildcard bench/*.c))
