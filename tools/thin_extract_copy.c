@@ -11,6 +11,7 @@
 #include "base/workers.h"
 #include "io/engine.h"
 #include "meta/format.h"
+#include "thin_extract_share.h"
 
 enum {
 	WINDOW = 32 << 20,	/* bytes that are read before they are written */
@@ -26,11 +27,13 @@ struct piece {
 	uint64_t data;		/* on the data device */
 	size_t len;
 	char *to;		/* in the buffer */
+	bool is_read;
 	int error;
 };
 
 struct extract_copy {
 	struct extract_job job;
+	struct extract_share share;
 	uint64_t at;		/* written up to here */
 	char *buffer;
 	size_t used;
@@ -51,6 +54,7 @@ struct extract_copy *extract_copy_new(const struct extract_job *job)
 		return NULL;
 	c->job = *job;
 	c->at = job->begin;
+	extract_share_open(&c->share, job->request->data, job->target);
 	c->buffer = alloc_blocks(WINDOW / META_BLOCK_SIZE);
 	if (job->origin >= 0)
 		c->origin = malloc(PIECE);
@@ -63,6 +67,7 @@ struct extract_copy *extract_copy_new(const struct extract_job *job)
 void extract_copy_free(struct extract_copy *c)
 {
 	if (c) {
+		extract_share_close(&c->share);
 		free(c->buffer);
 		free(c->origin);
 	}
@@ -82,18 +87,21 @@ static int compare_data(const void *a, const void *b)
 }
 
 /* Pieces begin and end at blocks of 4096 bytes, which data blocks consist of. */
+static void read_piece(const struct extract_copy *c, struct piece *p)
+{
+	p->error = engine_read(c->job.data, p->to, p->data / META_BLOCK_SIZE,
+			       p->len / META_BLOCK_SIZE);
+	p->is_read = true;
+}
+
 static int read_some(void *arg, unsigned worker)
 {
 	struct extract_copy *c = arg;
 	size_t i;
 
 	(void)worker;
-	while ((i = __atomic_fetch_add(&c->next, 1, __ATOMIC_RELAXED)) < c->nr) {
-		struct piece *p = c->by_data[i];
-
-		p->error = engine_read(c->job.data, p->to, p->data / META_BLOCK_SIZE,
-				       p->len / META_BLOCK_SIZE);
-	}
+	while ((i = __atomic_fetch_add(&c->next, 1, __ATOMIC_RELAXED)) < c->nr)
+		read_piece(c, c->by_data[i]);
 	return 0;
 }
 
@@ -103,6 +111,11 @@ static void read_pieces(struct extract_copy *c)
 		c->by_data[i] = &c->pieces[i];
 	qsort(c->by_data, c->nr, sizeof(*c->by_data), compare_data);
 	c->next = 0;
+	if (extract_share_works(&c->share)) {
+		for (size_t i = 0; i < c->nr; i++)
+			extract_share_announce(&c->share, c->by_data[i]->data, c->by_data[i]->len);
+		return;
+	}
 	workers_run(c->nr < READERS ? (unsigned)c->nr : READERS, read_some, c);
 }
 
@@ -186,21 +199,36 @@ static int fill_gap(struct extract_copy *c, uint64_t end)
 	return r ? say_failure(c->job.target->name, r) : 0;
 }
 
+/* The part of a piece from @begin to @end. */
+static int write_part(struct extract_copy *c, struct piece *p, uint64_t begin, uint64_t end)
+{
+	struct extract_target *t = c->job.target;
+	uint64_t skip = begin - p->offset;
+	int r;
+
+	if (!p->is_read && extract_share_piece(&c->share, t, begin, p->data + skip,
+					       (size_t)(end - begin)))
+		return 0;
+	if (!p->is_read)
+		read_piece(c, p);
+	r = p->error ? read_again(c, p) : 0;
+	if (r)
+		return r;
+	r = extract_target_data(t, begin, p->to + skip, (size_t)(end - begin));
+	return r ? say_failure(t->name, r) : 0;
+}
+
 static int write_piece(struct extract_copy *c, struct piece *p)
 {
 	uint64_t begin = p->offset < c->job.begin ? c->job.begin : p->offset;
 	uint64_t end = p->offset + p->len < c->job.end ? p->offset + p->len : c->job.end;
-	int r = p->error ? read_again(c, p) : 0;
+	int r = fill_gap(c, begin);
 
 	if (!r)
-		r = fill_gap(c, begin);
-	if (r)
-		return r;
-	r = extract_target_data(c->job.target, begin, p->to + (begin - p->offset),
-				(size_t)(end - begin));
+		r = write_part(c, p, begin, end);
 	c->at = end;
 	__atomic_fetch_add(&c->job.progress->done, p->len, __ATOMIC_RELAXED);
-	return r ? say_failure(c->job.target->name, r) : 0;
+	return r;
 }
 
 static int flush(struct extract_copy *c)
@@ -221,7 +249,9 @@ static int add_piece(struct extract_copy *c, uint64_t offset, uint64_t data, siz
 
 	if (r)
 		return r;
-	c->pieces[c->nr++] = (struct piece){ offset, data, len, c->buffer + c->used, 0 };
+	c->pieces[c->nr++] = (struct piece){
+		.offset = offset, .data = data, .len = len, .to = c->buffer + c->used,
+	};
 	c->used += len;
 	return 0;
 }

@@ -4,7 +4,8 @@
  * they lead to.
  *
  * Some dozen megabytes of the volume at a time are read in the order of the
- * data device and on several threads, and written in the order of the volume.
+ * data device and on several threads, and written in the order of the volume;
+ * or taken from one file to the other, see thin_extract_share.h.
  */
 #ifndef TOOLS_THIN_EXTRACT_COPY_H
 #define TOOLS_THIN_EXTRACT_COPY_H
