@@ -226,8 +226,9 @@ fuzz: deps
 
 .PHONY: bench
 bench: deps all $(B)/bench/mkmeta $(B)/bench/measure $(B)/salvage
-	OURS=$(abspath $(B)/bin) MKMETA=$(abspath $(B)/bench/mkmeta) SALVAGE=$(abspath $(B)/salvage) \
-		MEASURE=$(abspath $(B)/bench/measure) bench/run $(BENCH)
+	OURS=$(abspath $(B)/bin) MKMETA=$(abspath $(B)/bench/mkmeta) \
+		MEASURE=$(abspath $(B)/bench/measure) SALVAGE=$(abspath $(B)/salvage) \
+		bench/run $(BENCH)
 
 $(B)/bench/mkmeta: $(filter-out bench/mkmeta.c bench/measure.c,$(wildcard bench/*.c))
 $(B)/bench/%: bench/%.c $(wildcard bench/*.h)
