@@ -201,7 +201,7 @@ $(B)/replay $(B)/md: $(B)/%: functional-tests/tools/%.c
 # The targets of kernel/, in guests of their own.
 .PHONY: check-kernel
 check-kernel: deps
-	$(MAKE) all $(B)/replay $(B)/md $(B)/guest/acklog
+	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
 	functional-tests/kernel/check $(B)
 
 .PHONY: bench-kernel
