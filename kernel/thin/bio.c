@@ -5,9 +5,9 @@
  * The short way asks no lock but the metadata's, for reading.  It is safe
  * because of one rule for whoever changes what a block is mapped to: mark the
  * block busy, wait for bios in flight, change, unmark.  A bio on the short way
- * enters the volume's ios first, and only then looks at the marks and at the mapping.
- * ios has a lock; so either the waiting sees the bio, or the bio sees the
- * mark.
+ * enters the volume's traffic first, and only then looks at the marks and at the
+ * mapping.  Traffic has a lock; so either the waiting sees the bio, or the bio sees
+ * the mark.
  *
  * Context: ms_map() is in the submitter's, and may sleep.  ms_end_io() may be in
  * an interrupt.
@@ -28,13 +28,19 @@ static void remap(struct ms_thin *thin, struct bio *bio, u64 data)
 					 sector_div(sector, pool->block_sectors);
 }
 
-static void leave_ios(struct ms_hook *hook)
+static void enter(struct ms_thin *thin, struct ms_hook *hook)
+{
+	hook->group = ms_traffic_enter(thin->traffic);
+	hook->entered = true;
+}
+
+static void leave(struct ms_thin *thin, struct ms_hook *hook)
 {
 	struct ms_change *c, *next;
 	LIST_HEAD(quiesced);
 
-	dm_deferred_entry_dec(hook->io, &quiesced);
-	hook->io = NULL;
+	hook->entered = false;
+	ms_traffic_leave(thin->traffic, hook->group, &quiesced);
 	list_for_each_entry_safe(c, next, &quiesced, quiesced) {
 		list_del(&c->quiesced);
 		ms_change_put(c);
@@ -85,14 +91,14 @@ static int map_mapped(struct ms_thin *thin, struct bio *bio)
 	struct ms_mapping m;
 	int r = -EWOULDBLOCK;
 
-	hook->io = dm_deferred_entry_inc(thin->traffic->ios);
+	enter(thin, hook);
 	if (likely(!ms_is_busy(thin->traffic, block)))
 		r = ms_vol_lookup(thin->vol, block, false, &m);
 	if (likely(!r) && !(write && m.shared)) {
 		remap(thin, bio, m.data);
 		return DM_MAPIO_REMAPPED;
 	}
-	leave_ios(hook);
+	leave(thin, hook);
 	if (r == -ENODATA && !write)
 		return map_hole(thin, bio);
 	if (r && r != -ENODATA && r != -EWOULDBLOCK)
@@ -106,7 +112,7 @@ int ms_map(struct dm_target *ti, struct bio *bio)
 	struct ms_thin *thin = ti->private;
 	struct ms_hook *hook = ms_hook(bio);
 
-	hook->io = NULL;
+	hook->entered = false;
 	hook->change = NULL;
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 
@@ -131,8 +137,8 @@ int ms_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	struct ms_hook *hook = ms_hook(bio);
 	struct ms_change *c = hook->change;
 
-	if (hook->io)
-		leave_ios(hook);
+	if (hook->entered)
+		leave(ti->private, hook);
 	if (likely(!c))
 		return DM_ENDIO_DONE;
 
@@ -181,7 +187,7 @@ void ms_submit(struct ms_thin *thin, struct bio *bio, u64 data)
 	struct ms_hook *hook = ms_hook(bio);
 
 	remap(thin, bio, data);
-	hook->io = dm_deferred_entry_inc(thin->traffic->ios);
+	enter(thin, hook);
 	if (op_is_flush(bio->bi_opf) && flush_needs_commit(thin))
 		add_flush(thin, bio);
 	else

@@ -94,7 +94,7 @@ void ms_change_run(struct ms_change *c)
 void ms_change_quiesce(struct ms_change *c)
 {
 	atomic_inc(&c->waits);
-	if (!dm_deferred_set_add_work(c->thin->traffic->ios, &c->quiesced))
+	if (!ms_traffic_wait(c->thin->traffic, &c->quiesced))
 		atomic_dec(&c->waits);	/* not the last: the caller has one */
 }
 

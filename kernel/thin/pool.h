@@ -13,6 +13,7 @@
  *	ms_md.lock	rw semaphore, inside metadata
  *	ms_pool.lock	spin, irqs off: lists that the worker empties, thins
  *	ms_thin.lock	spin, irqs off: bios that wait in a thin device
+ *	ms_traffic.lock	spin, irqs off: bios in flight; none of the others inside
  *
  */
 #ifndef MULTISNAP_POOL_H
@@ -100,9 +101,17 @@ struct ms_pool {
  */
 struct ms_traffic {
 	unsigned int nr_users;			/* ms_pools.lock */
-	struct dm_deferred_set *ios;		/* mapped bios in flight */
-	atomic_t busy[MS_BUSY_SLOTS];
+
+	/* traffic.c: mapped bios in flight */
+	spinlock_t lock;
+	unsigned int now;			/* the group that bios join, 0 or 1 */
+	unsigned int nr[2];
+	struct list_head waiting;
+	struct list_head next;
+
+	/* change.c */
 	atomic_t busy_ranges;			/* changes of more than one block */
+	atomic_t busy[MS_BUSY_SLOTS];
 };
 
 struct ms_thin {
@@ -130,7 +139,8 @@ struct ms_thin {
 
 /* Beside each bio of a thin device. */
 struct ms_hook {
-	struct dm_deferred_entry *io;		/* in flight on a mapped block */
+	unsigned int group;			/* of ms_traffic */
+	bool entered;				/* in flight on a mapped block */
 	struct ms_change *change;		/* this bio fills the whole block for it */
 };
 
@@ -144,7 +154,7 @@ struct ms_hook {
  */
 struct ms_change {
 	struct list_head list;			/* in ms_pool.ready */
-	struct list_head quiesced;		/* in ms_traffic.ios */
+	struct list_head quiesced;		/* in ms_traffic.waiting, next */
 	struct list_head claim;			/* in ms_pool.claims */
 	struct ms_thin *thin;
 	struct dm_bio_prison_cell cell;
@@ -257,6 +267,16 @@ void ms_fail_parked(struct ms_pool *pool, blk_status_t status);
 void ms_requeue(struct ms_thin *thin);
 /* Worker.  Handles what waits. */
 void ms_run_waiting(struct ms_thin *thin);
+
+/* traffic.c: who waits for bios in flight */
+
+/* Of memory that is all zero. */
+void ms_traffic_init(struct ms_traffic *t);
+/* A bio comes: its group, with which it leaves.  Who need not wait any more is added to @over. */
+unsigned int ms_traffic_enter(struct ms_traffic *t);
+void ms_traffic_leave(struct ms_traffic *t, unsigned int group, struct list_head *over);
+/* @who waits for the bios in flight now; false: there are none. */
+bool ms_traffic_wait(struct ms_traffic *t, struct list_head *who);
 
 /* change.c: changes of mappings, by the worker */
 

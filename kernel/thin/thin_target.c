@@ -104,11 +104,7 @@ static struct ms_traffic *get_traffic(struct ms_pool *pool, u32 id)
 		traffic = kzalloc(sizeof(*traffic), GFP_KERNEL);
 		if (!traffic)
 			return NULL;
-		traffic->ios = dm_deferred_set_create();
-		if (!traffic->ios) {
-			kfree(traffic);
-			return NULL;
-		}
+		ms_traffic_init(traffic);
 	}
 	traffic->nr_users++;
 	return traffic;
@@ -116,10 +112,8 @@ static struct ms_traffic *get_traffic(struct ms_pool *pool, u32 id)
 
 static void put_traffic(struct ms_traffic *traffic)
 {
-	if (--traffic->nr_users)
-		return;
-	dm_deferred_set_destroy(traffic->ios);
-	kfree(traffic);
+	if (!--traffic->nr_users)
+		kfree(traffic);
 }
 
 static int parse_id(struct dm_target *ti, const char *arg, u32 *id)
