@@ -240,6 +240,62 @@ static void threads_visit_each_block_once(void)
 	close_scene(&s);
 }
 
+/* A disk that is far until what is wanted has been announced. */
+static struct {
+	uint8_t announced[NR];
+	unsigned nr;
+	const struct engine_ops *near;
+	bool late;		/* something was read that had not been announced */
+} far;
+
+static bool is_far(struct engine *e, uint64_t offset)
+{
+	(void)e;
+	return !far.announced[offset / META_BLOCK_SIZE];
+}
+
+static void announce(struct engine *e, uint64_t offset, uint64_t len)
+{
+	(void)e;
+	far.nr++;
+	for (uint64_t b = offset / META_BLOCK_SIZE; b < (offset + len) / META_BLOCK_SIZE; b++)
+		far.announced[b]++;
+}
+
+static int read_far(struct engine *e, void *data, size_t len, uint64_t offset)
+{
+	for (uint64_t b = offset / META_BLOCK_SIZE; b < (offset + len) / META_BLOCK_SIZE; b++)
+		far.late = far.late || !far.announced[b];
+	return far.near->read(e, data, len, offset);
+}
+
+static void announces_what_it_will_read(void)
+{
+	static struct engine_ops far_ops;
+	static struct scene s;
+
+	for (uint64_t step = 1; step <= 7; step += 2) {
+		open_scene(&s);
+		memset(&far, 0, sizeof(far));
+		far.near = s.disk.engine.ops;
+		far_ops = *far.near;
+		far_ops.is_far = is_far;
+		far_ops.announce = announce;
+		far_ops.read = read_far;
+		s.disk.engine.ops = &far_ops;
+		for (uint64_t i = 5; i < NR - 5; i += step)
+			bits_add(&s.set, i);
+		CU_ASSERT_EQUAL(run(&s, 1), 0);
+		judge(&s);
+		CU_ASSERT_FALSE(far.late);
+		CU_ASSERT_EQUAL(far.nr, s.disk.nr_reads);
+		/* What lies between is read along if it is little. */
+		for (uint64_t i = 0; i < NR; i++)
+			CHECK_IN(i, far.announced[i] <= (step <= 3 || bits_has(&s.set, i)));
+		close_scene(&s);
+	}
+}
+
 void test_stream_suite(void);
 void test_stream_suite(void)
 {
@@ -253,6 +309,7 @@ void test_stream_suite(void)
 		{ "blocks behind the end cannot be read", blocks_behind_the_end_cannot_be_read },
 		{ "an error ends the visit", an_error_ends_the_visit },
 		{ "threads visit each block once", threads_visit_each_block_once },
+		{ "announces what it will read, and nothing else", announces_what_it_will_read },
 		CU_TEST_INFO_NULL,
 	};
 

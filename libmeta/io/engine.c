@@ -87,6 +87,18 @@ int engine_zero(struct engine *e, uint64_t where, uint64_t nr)
 	return write_zeroes(e, where, nr);
 }
 
+bool engine_is_far(struct engine *e, uint64_t where)
+{
+	return e->ops->is_far && is_inside(e, where, 1) &&
+	       e->ops->is_far(e, where * META_BLOCK_SIZE);
+}
+
+void engine_announce(struct engine *e, uint64_t where, uint64_t nr)
+{
+	if (e->ops->announce && is_inside(e, where, nr))
+		e->ops->announce(e, where * META_BLOCK_SIZE, nr * META_BLOCK_SIZE);
+}
+
 int engine_flush(struct engine *e)
 {
 	return e->ops->flush(e);

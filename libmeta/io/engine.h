@@ -35,6 +35,9 @@ struct engine_ops {
 	uint64_t (*next_data)(struct engine *e, uint64_t offset);
 	/* NULL: not possible.  Makes bytes zero, in multiples of a block. */
 	int (*zero)(struct engine *e, uint64_t len, uint64_t offset);
+	/* Both NULL: nothing is far, or nothing helps; see below. */
+	bool (*is_far)(struct engine *e, uint64_t offset);
+	void (*announce)(struct engine *e, uint64_t offset, uint64_t len);
 };
 
 struct engine {
@@ -66,6 +69,18 @@ uint64_t engine_next_data(struct engine *e, uint64_t where);
 
 /* Makes @nr blocks zeroes, as a hole if that can be.  As engine_write(). */
 int engine_zero(struct engine *e, uint64_t where, uint64_t nr);
+
+/*
+ * Would reading block @where now wait for the disk, and reading would be faster
+ * if it was announced?  A guess, for blocks near it as well.
+ */
+bool engine_is_far(struct engine *e, uint64_t where);
+
+/*
+ * These blocks will be read soon.  A disk is given many requests at once that
+ * way, and most are through when they are asked for.
+ */
+void engine_announce(struct engine *e, uint64_t where, uint64_t nr);
 
 /* Makes everything written so far safe from a power failure. */
 int engine_flush(struct engine *e);

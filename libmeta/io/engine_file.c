@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "io/discard.h"
@@ -128,6 +130,28 @@ static int file_zero(struct engine *e, uint64_t len, uint64_t offset)
 			 (off_t)len) ? -errno : 0;
 }
 
+/* Direct reads wait for the disk whatever has been announced. */
+static bool file_is_far(struct engine *e, uint64_t offset)
+{
+#ifdef SYS_preadv2
+	char byte;
+	struct iovec iov = { &byte, 1 };
+
+	/* Not every C library has a function for it. */
+	return !e->direct && syscall(SYS_preadv2, fd_of(e), &iov, 1, (long)offset,
+				     (long)(offset >> 32), RWF_NOWAIT) < 0 && errno == EAGAIN;
+#else
+	(void)e;
+	(void)offset;
+	return false;
+#endif
+}
+
+static void file_announce(struct engine *e, uint64_t offset, uint64_t len)
+{
+	posix_fadvise(fd_of(e), (off_t)offset, (off_t)len, POSIX_FADV_WILLNEED);
+}
+
 static const struct engine_ops file_ops = {
 	.read = file_read,
 	.write = file_write,
@@ -138,6 +162,8 @@ static const struct engine_ops file_ops = {
 	.discard_limits = file_discard_limits,
 	.next_data = file_next_data,
 	.zero = file_zero,
+	.is_far = file_is_far,
+	.announce = file_announce,
 };
 
 static bool set_direct(int fd)

@@ -13,6 +13,7 @@ enum {
 	SMALL = 64,		/* so few are not worth a thread */
 	GAP_CACHED = 2,		/* unwanted blocks that are read along rather */
 	GAP_DISK = 32,		/* than beginning another request */
+	AHEAD = 4,		/* batches that are announced before they are read */
 };
 
 struct visit {
@@ -23,6 +24,7 @@ struct visit {
 	unsigned gap;
 	pthread_mutex_t lock;	/* for what follows */
 	uint64_t next;
+	uint64_t next_ahead;	/* to be announced */
 	int result;
 };
 
@@ -33,20 +35,56 @@ struct batch {
 	char *data;		/* most_at_once() blocks */
 };
 
-/* Takes the next stretch; false when nothing is left. */
+/* The members of @set from *@next on that are one batch. */
+static void gather(const struct bits *set, uint64_t *next, struct batch *b)
+{
+	uint64_t n = bits_next(set, *next);
+
+	b->nr = 0;
+	while (n < set->nr && b->nr < BATCH && (!b->nr || n - b->where[0] < BATCH)) {
+		b->where[b->nr++] = n;
+		n = bits_next(set, n + 1);
+	}
+	*next = n;
+}
+
+/* Where the stretch that begins with @first ends. */
+static unsigned stretch_end(const struct visit *v, const struct batch *b, unsigned first)
+{
+	unsigned end;
+
+	for (end = first + 1; end < b->nr; end++)
+		if (b->where[end] - b->where[end - 1] > 1 + v->gap)
+			break;
+	return end;
+}
+
+static void announce(const struct visit *v, const struct batch *b)
+{
+	struct engine *e = v->stream->engine;
+	unsigned end;
+
+	if (!b->nr || !engine_is_far(e, b->where[0]))
+		return;
+	for (unsigned first = 0; first < b->nr; first = end) {
+		end = stretch_end(v, b, first);
+		engine_announce(e, b->where[first], b->where[end - 1] - b->where[first] + 1);
+	}
+}
+
+/* Takes the next batch; false when nothing is left. */
 static bool take(struct visit *v, struct batch *b)
 {
-	uint64_t n;
+	struct batch ahead = { .nr = 0 };
 
 	b->nr = 0;
 	pthread_mutex_lock(&v->lock);
-	n = v->result ? v->set->nr : bits_next(v->set, v->next);
-	while (n < v->set->nr && b->nr < BATCH && (!b->nr || n - b->where[0] < BATCH)) {
-		b->where[b->nr++] = n;
-		n = bits_next(v->set, n + 1);
+	if (!v->result) {
+		gather(v->set, &v->next, b);
+		gather(v->set, &v->next_ahead, &ahead);
 	}
-	v->next = n;
 	pthread_mutex_unlock(&v->lock);
+	announce(v, &ahead);
 	return b->nr;
 }
 
@@ -88,9 +126,7 @@ static int do_batch(struct visit *v, unsigned worker, const struct batch *b)
 	int r = 0;
 
 	for (first = 0; first < b->nr && !r; first = end) {
-		for (end = first + 1; end < b->nr; end++)
-			if (b->where[end] - b->where[end - 1] > 1 + v->gap)
-				break;
+		end = stretch_end(v, b, first);
 		r = engine_read(v->stream->engine, b->data, b->where[first],
 				(size_t)(b->where[end - 1] - b->where[first] + 1));
 		r = r ? hand_out_singly(v, worker, b, first, end) :
@@ -132,9 +168,14 @@ int stream_visit(struct stream *s, const struct bits *set, stream_fn fn, void *a
 		.stream = s, .set = set, .fn = fn, .arg = arg,
 		.gap = s->engine->direct ? GAP_DISK : GAP_CACHED,
 	};
+	struct batch ahead;
 
 	if (!set->count)
 		return 0;
+	for (unsigned i = 0; i < AHEAD; i++) {
+		gather(set, &v.next_ahead, &ahead);
+		announce(&v, &ahead);
+	}
 	pthread_mutex_init(&v.lock, NULL);
 	workers_run(set->count < SMALL ? 1 : s->nr_threads, work, &v);
 	pthread_mutex_destroy(&v.lock);

@@ -85,6 +85,23 @@ static void read_stretch(struct leaves *l, unsigned first, unsigned end, char *t
 			to + (size_t)(block_of(l, i) - block_of(l, first)) * META_BLOCK_SIZE;
 }
 
+/* Sorted they are; all at once is what a disk likes best. */
+static void announce(const struct leaves *l, unsigned gap)
+{
+	struct engine *e = l->forest->engine;
+	unsigned end;
+
+	if (!l->nr || !engine_is_far(e, block_of(l, l->nr / 2)))
+		return;
+	for (unsigned first = 0; first < l->nr; first = end) {
+		for (end = first + 1; end < l->nr; end++)
+			if (block_of(l, end) - block_of(l, end - 1) > 1 + gap)
+				break;
+		engine_announce(e, block_of(l, first),
+				block_of(l, end - 1) - block_of(l, first) + 1);
+	}
+}
+
 void leaves_read(struct leaves *l)
 {
 	unsigned gap = l->forest->engine->direct ? GAP_DISK : GAP_CACHED;
@@ -93,6 +110,7 @@ void leaves_read(struct leaves *l)
 	unsigned end;
 
 	sort(l);
+	announce(l, gap);
 	for (unsigned first = 0; first < l->nr; first = end) {
 		for (end = first + 1; end < l->nr; end++) {
 			uint32_t step = block_of(l, end) - block_of(l, end - 1);
