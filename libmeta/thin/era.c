@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin/era.h"
 
+#include "thin/trees.h"
+
 static void look_at_leaf(struct thin_salvage *s, const struct node *n, struct era *era)
 {
 	struct ledger_side *data = &s->ledger.data;
@@ -19,28 +21,33 @@ static void look_at_leaf(struct thin_salvage *s, const struct node *n, struct er
 	}
 }
 
-static int descend(struct thin_salvage *s, uint64_t where, unsigned level, struct era *era)
+static int descend(struct thin_salvage *s, uint64_t where, struct span span, struct era *era)
 {
-	const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
+	unsigned height = s->scan.blocks[where].height;
 	struct node n;
 	int r;
 
 	/* What several point to is not its own. */
-	if (!b || level > SCAN_MAX_HEIGHT || bits_has(&s->reached, where) ||
-	    ledger_missing(&s->ledger.metadata, where) > 1)
+	if (bits_has(&s->reached, where) || ledger_missing(&s->ledger.metadata, where) > 1)
 		return 0;
-	r = salvage_read(s, where, sizeof(__le64), level, &n);
+	r = salvage_read(s, where, sizeof(__le64), height, &n);
 	if (!r && n.leaf)
 		look_at_leaf(s, &n, era);
-	for (uint32_t i = 0; i < n.nr_entries && !r && !n.leaf; i++)
-		r = descend(s, node_value64(&n, i), level + 1, era);
+	for (uint32_t i = 0; i < n.nr_entries && !r && height; i++) {
+		struct span below = salvage_span(&n, i, span);
+
+		if (trees_is_usable(s, node_value64(&n, i), height - 1, below))
+			r = descend(s, node_value64(&n, i), below, era);
+	}
 	return r;
 }
 
 int era_find(struct thin_salvage *s, uint64_t where, struct era *era)
 {
+	const struct span all = { 0, UINT64_MAX };
+
 	*era = (struct era){ .last = s->scan.blocks[where].time };
-	return descend(s, where, 0, era);
+	return scan_node(&s->scan, where, SCAN_MAPPINGS) ? descend(s, where, all, era) : 0;
 }
 
 uint32_t era_fit(const struct era *era, const struct thin_device *d, uint32_t most)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin/fit.h"
 
+#include "thin/trees.h"
+
 static enum fit judge_leaf(struct thin_salvage *s, const struct node *n)
 {
 	struct ledger_side *data = &s->ledger.data;
@@ -19,35 +21,34 @@ static enum fit judge_leaf(struct thin_salvage *s, const struct node *n)
 }
 
 /* One child that has no business there is enough. */
-static int judge(struct thin_salvage *s, uint64_t where, unsigned level, enum fit *fit)
+static int judge(struct thin_salvage *s, uint64_t where, struct span span, enum fit *fit)
 {
-	const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
+	unsigned height = s->scan.blocks[where].height;
 	struct node n;
-	int r;
+	int r = salvage_read(s, where, sizeof(__le64), height, &n);
 
-	if (!b || level > SCAN_MAX_HEIGHT)
-		return 0;
-	r = salvage_read(s, where, sizeof(__le64), level, &n);
 	if (!r && n.leaf)
 		*fit = judge_leaf(s, &n);
-	if (r || n.leaf)
-		return r;
-	for (uint32_t i = 0; i < n.nr_entries && !r && *fit != FIT_BAD; i++) {
+	for (uint32_t i = 0; i < n.nr_entries && !r && height && *fit != FIT_BAD; i++) {
+		struct span below = salvage_span(&n, i, span);
 		uint64_t child = node_value64(&n, i);
-		enum fit below = FIT_UNKNOWN;
+		enum fit found = FIT_UNKNOWN;
 
 		/* What is in use may be shared. */
-		if (bits_has(&s->reached, child))
+		if (child < s->scan.nr_blocks && bits_has(&s->reached, child))
 			continue;
-		r = judge(s, child, level + 1, &below);
-		if (below != FIT_UNKNOWN)
-			*fit = below;
+		if (trees_is_usable(s, child, height - 1, below))
+			r = judge(s, child, below, &found);
+		if (found != FIT_UNKNOWN)
+			*fit = found;
 	}
 	return r;
 }
 
 int fit_judge(struct thin_salvage *s, uint64_t where, enum fit *fit)
 {
+	const struct span all = { 0, UINT64_MAX };
+
 	*fit = FIT_UNKNOWN;
-	return judge(s, where, 0, fit);
+	return scan_node(&s->scan, where, SCAN_MAPPINGS) ? judge(s, where, all, fit) : 0;
 }

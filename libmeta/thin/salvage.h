@@ -115,6 +115,21 @@ static inline uint64_t salvage_nr_found(struct thin_salvage *s, uint64_t where)
 	return nr > 0 ? (uint64_t)nr : 0;
 }
 
+/*
+ * The keys below entry @i of an inner node that may have those of @span.  Who
+ * goes down by these, and one level with each step, comes past each node with
+ * keys once, whatever nodes say.
+ */
+static inline struct span salvage_span(const struct node *n, uint32_t i, struct span span)
+{
+	uint64_t low = node_key(n, i), next = i + 1 < n->nr_entries ? node_key(n, i + 1) - 1 :
+								     span.last;
+
+	return (struct span){
+		low > span.low ? low : span.low, next < span.last ? next : span.last,
+	};
+}
+
 /* Makes room for one more; @array points to the pointer.  0 or -ENOMEM. */
 int salvage_room(void *array, size_t *room, size_t nr, size_t size);
 
