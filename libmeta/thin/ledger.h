@@ -17,6 +17,8 @@
 struct ledger_side {
 	struct refs refs;
 	struct sm sm;
+	struct bits spared;		/* counts of lost bitmaps that the overflow tree has */
+	bool all_large;			/* and it has all above 2 */
 	bool loaded;
 };
 
@@ -41,11 +43,22 @@ int ledger_load(struct ledger *l, struct engine *e, const struct sm_root *root,
 int ledger_load_data(struct ledger *l, const struct sm_root *root);
 void ledger_exit(struct ledger *l);
 
-/* Is the count of @block known? */
+/*
+ * Is the count of @block known?  Where a bitmap is lost, counts above 2 are in
+ * the overflow tree all the same.
+ */
 static inline bool ledger_knows(const struct ledger_side *s, uint64_t block)
 {
-	return s->loaded && block < s->refs.nr && !sm_is_lost(&s->sm, block / BITMAP_ENTRIES) &&
-	       !refs_is_unknown(&s->refs, block);
+	return s->loaded && block < s->refs.nr && !refs_is_unknown(&s->refs, block) &&
+	       (!sm_is_lost(&s->sm, block / BITMAP_ENTRIES) ||
+		(s->spared.nr && bits_has(&s->spared, block)));
+}
+
+/* The least that an unknown count cannot be; 0 if it can be anything. */
+static inline int64_t ledger_limit(const struct ledger_side *s, uint64_t block)
+{
+	return s->loaded && s->all_large && block < s->refs.nr &&
+	       sm_is_lost(&s->sm, block / BITMAP_ENTRIES) ? BITMAP_OVERFLOW : 0;
 }
 
 /* How many pointers to @block are missing; negative: there are too many. */

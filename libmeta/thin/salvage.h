@@ -100,12 +100,6 @@ static inline bool salvage_is_missed(struct thin_salvage *s, uint64_t where)
 		ledger_missing(&s->ledger.metadata, where) > 0 : !bits_has(&s->reached, where);
 }
 
-/* May block @where, which is in use, have more pointers than were found?  Nobody knows. */
-static inline bool salvage_is_shared(const struct thin_salvage *s, uint64_t where)
-{
-	return !ledger_knows(&s->ledger.metadata, where) && bits_has(&s->reached, where);
-}
-
 /* How many pointers to it were found, if its count is not known. */
 static inline uint64_t salvage_nr_found(struct thin_salvage *s, uint64_t where)
 {
@@ -113,6 +107,15 @@ static inline uint64_t salvage_nr_found(struct thin_salvage *s, uint64_t where)
 	int64_t nr = side->loaded && where < side->refs.nr ? -refs_get(&side->refs, where) : 0;
 
 	return nr > 0 ? (uint64_t)nr : 0;
+}
+
+/* May block @where, which is in use, have more pointers than were found?  Nobody knows. */
+static inline bool salvage_is_shared(struct thin_salvage *s, uint64_t where)
+{
+	int64_t limit = ledger_limit(&s->ledger.metadata, where);
+
+	return !ledger_knows(&s->ledger.metadata, where) && bits_has(&s->reached, where) &&
+	       (!limit || (int64_t)salvage_nr_found(s, where) + 1 < limit);
 }
 
 /*
