@@ -132,6 +132,7 @@ static int start_over(struct thin_salvage *s, size_t nr_findings)
 	memset(s->hole_of, 0, nr * sizeof(*s->hole_of));
 	bits_clear(&s->reached);
 	bits_clear(&s->held);
+	bits_clear(&s->open);
 	bits_clear(&s->taken);
 	ledger_exit(&s->ledger);
 	memset(&s->ledger, 0, sizeof(s->ledger));

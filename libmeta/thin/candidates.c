@@ -6,6 +6,9 @@
 #include "base/alloc.h"
 #include "thin/fit.h"
 
+/* With so many pointers to it, a node is everybody's. */
+#define COMMON 3u
+
 /* Neighbours in number are so near. */
 #define NEAR 32u
 
@@ -221,6 +224,11 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 bool candidates_is_guess(const struct candidates *c, size_t i)
 {
 	return c->all[i].shared && !c->all[i].three;
+}
+
+bool candidates_is_common(const struct candidates *c, size_t i)
+{
+	return c->all[i].shared && salvage_nr_found(c->s, c->all[i].where) >= COMMON;
 }
 
 bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole)

@@ -62,6 +62,9 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 /* Is it taken for shared only because its keys are right? */
 bool candidates_is_guess(const struct candidates *c, size_t i);
 
+/* Do so many have it that one more is likely to, if there is nothing else in its place? */
+bool candidates_is_common(const struct candidates *c, size_t i);
+
 /* Was it seen below a device that has a part in @hole? */
 bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole);
 

@@ -44,10 +44,16 @@ static bool has_room(const struct thin_salvage *s, const struct hole *h,
 
 	if (item->first < h->span.low || item->last > h->span.last)
 		return false;
-	for (size_t i = 0; i < h->nr_pieces; i++)
-		if (blocks[h->pieces[i]].first <= item->last &&
-		    blocks[h->pieces[i]].top >= item->first)
+	for (size_t i = 0; i < h->nr_pieces; i++) {
+		uint64_t top = blocks[h->pieces[i]].top;
+
+		/* What is behind its last key is missing there, not here. */
+		if (bits_has(&s->open, h->pieces[i]))
+			top = i + 1 < h->nr_pieces ? blocks[h->pieces[i + 1]].first - 1 :
+						     h->span.last;
+		if (blocks[h->pieces[i]].first <= item->last && top >= item->first)
 			return false;
+	}
 	return true;
 }
 
@@ -127,14 +133,19 @@ static int reach_piece(struct graft *g, uint32_t hole, uint32_t where)
 	struct thin_salvage *s = g->s;
 	const struct hole *h = &s->holes[hole];
 	struct span below = { s->scan.blocks[where].first, h->span.last };
-	size_t nr_shares;
+	size_t nr_shares, nr_holes = s->nr_holes;
 	const struct share *share = shares_of(&g->c.shares, hole, &nr_shares);
+	int r;
 
 	for (size_t i = h->nr_pieces; i-- && h->pieces[i] != where;)
 		below.last = s->scan.blocks[h->pieces[i]].first - 1;
 	s->reaching = nr_shares ? share->device : SALVAGE_NONE;
 	ledger_take(&s->ledger.metadata, where);
-	return trees_reach(s, where, below);
+	r = trees_reach(s, where, below);
+	for (; nr_holes < s->nr_holes && !r; nr_holes++)
+		if (s->holes[nr_holes].span.last == below.last)
+			bits_add(&s->open, where);
+	return r;
 }
 
 /* Puts into the hole what was chosen; if that is unsure, only what something speaks for. */
@@ -150,6 +161,7 @@ static int use(struct graft *g, struct choice *c, bool all)
 		item->chosen = item->chosen && (all ||
 			item->worth >= WORTH_ALIKE + WORTH_KNOWN ||
 			candidates_is_seen(&g->c, item->name, c->hole) ||
+			candidates_is_common(&g->c, item->name) ||
 			(!candidates_is_guess(&g->c, item->name) && !is_contested(g, c, item)));
 		if (item->chosen)
 			r = add_piece(g, &g->s->holes[c->hole], item->name);

@@ -281,6 +281,7 @@ static int init(struct thin_salvage *s, struct engine *in, const struct thin_rep
 	r = overlay_init(&s->overlay, in, nr);
 	r = r ? r : bits_init(&s->reached, nr);
 	r = r ? r : bits_init(&s->held, nr);
+	r = r ? r : bits_init(&s->open, nr);
 	r = r ? r : bits_init(&s->taken, nr);
 	s->hole_of = alloc_array(nr, sizeof(*s->hole_of));
 	s->owners = alloc_array(nr, sizeof(*s->owners));
@@ -358,6 +359,7 @@ void thin_salvage_free(struct thin_salvage *s)
 	free(s->devices);
 	bits_exit(&s->taken);
 	bits_exit(&s->held);
+	bits_exit(&s->open);
 	bits_exit(&s->reached);
 	ledger_exit(&s->ledger);
 	refs_exit(&s->found);

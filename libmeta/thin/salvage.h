@@ -72,6 +72,7 @@ struct thin_salvage {
 	bool tops_whole, details_whole;
 	struct bits reached;		/* nodes that the trees in use lead to */
 	struct bits held;		/* and only the metadata snapshot's */
+	struct bits open;		/* pieces of holes that end with another hole */
 	uint32_t *owners;		/* by block: index of a device that reaches it */
 	uint32_t reaching;		/* the device that does now */
 	bool counting;			/* mappings of what is reached, one leaf at a time */
