@@ -21,7 +21,8 @@ struct tree {
 	uint64_t hash;			/* of its device ids */
 	size_t first;			/* in counts */
 	size_t nr;			/* devices */
-	uint64_t nr_sound;		/* of them there */
+	uint64_t nr_sound;		/* of them there, */
+	uint64_t nr_mapped;		/* and what they map, as far as it is */
 	uint64_t transaction_id;
 	uint32_t time;
 	uint32_t first_id, last_id;
@@ -60,6 +61,7 @@ static int add_tops(struct search *r, struct tree *t, const struct census *c)
 						       SCAN_MAPPINGS);
 
 		t->nr_sound += b != NULL;
+		t->nr_mapped += b ? b->nr_below : 0;
 		if (b && b->time > t->time)
 			t->time = b->time;
 		error = add_count(r, t, c->roots[i].dev_id, b && b->whole ? b->nr_below :
@@ -144,16 +146,6 @@ static uint64_t agree(const struct search *r, const struct tree *top, const stru
 	return nr;
 }
 
-static uint64_t sum_sound(const struct search *r, const struct tree *top)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < top->nr; i++)
-		if (r->counts[top->first + i] != UINT64_MAX)
-			sum += r->counts[top->first + i];
-	return sum;
-}
-
 static bool is_current(const struct thin_salvage *s, const struct tree *top,
 		       const struct tree *details)
 {
@@ -173,7 +165,7 @@ static int add_pair(struct search *r, const struct tree *top, const struct tree 
 		.current = is_current(r->s, top, details), .time = details->time,
 		.transaction_id = details->transaction_id, .devices = top->hash,
 		.nr_devices = top->nr,
-		.nr_whole = nr_whole, .nr_mapped = sum_sound(r, top),
+		.nr_whole = nr_whole, .nr_mapped = top->nr_mapped,
 		.first_dev_id = top->first_id, .last_dev_id = top->last_id,
 	};
 	return 0;
@@ -351,7 +343,7 @@ static int choose_alone(struct thin_salvage *s)
 	return error || best ? error : -ENODATA;
 }
 
-/* An empty pool is never the answer to damage. */
+/* An empty pool is never the answer to damage, nor are empty devices if others are not. */
 static int choose_newest(struct thin_salvage *s)
 {
 	struct thin_roots *pairs;
@@ -360,8 +352,10 @@ static int choose_newest(struct thin_salvage *s)
 
 	if (r)
 		return r;
-	while (i < nr && !pairs[i].nr_devices)
+	while (i < nr && !pairs[i].nr_mapped)
 		i++;
+	for (i = i < nr ? i : 0; i < nr && !pairs[i].nr_devices; i++)
+		;
 	if (i < nr) {
 		s->mapping_root = pairs[i].mapping_root;
 		s->details_root = pairs[i].details_root;
