@@ -14,7 +14,8 @@
  *	back	of the mappings in leaves that were not hit, those that are back
  *	lost	those that are not, and cannot be: see salvage_proof.h
  *	wrong	mappings that the pool did not have
- *	silent	those of them that no finding speaks of
+ *	hidden	those of them that no finding speaks of, and that nobody can know of
+ *	silent	those of them that no finding speaks of for no such reason
  *	bad	repairs that failed, or whose result a check does not pass
  *
  * The last line says how many cases passed: nothing silent, nothing bad, and

@@ -15,39 +15,47 @@
 struct proof {
 	const struct image *im;
 	uint8_t *lost;
+	struct mappings *more;
 	uint8_t *other;			/* the other pool */
+	uint8_t *is_leaf;		/* by block: one that maps something */
+	uint64_t nr_faults;		/* hints that a check gives of the pool itself */
 	unsigned nr_trials;
 };
 
-static bool is_sound(struct proof *p)
+/* What a check has to say of ->other; UINT64_MAX if it does not pass. */
+static uint64_t check(struct proof *p)
 {
 	struct thin_check_opts opts = { .nr_threads = 1 };
 	struct thin_check_report *rep;
+	uint64_t nr_faults = UINT64_MAX;
 	struct engine *e;
-	bool good;
 
 	if (engine_open_memory(&e, p->other, p->im->nr_blocks * META_BLOCK_SIZE))
 		err(2, "proof");
-	good = !thin_check(e, &opts, &rep);
-	if (good) {
-		good = thin_check_is_good(rep, false) && !rep->nr_faults;
+	if (!thin_check(e, &opts, &rep)) {
+		if (thin_check_is_good(rep, false))
+			nr_faults = rep->nr_faults;
 		thin_check_free(rep);
 	}
 	engine_close(e);
-	return good;
+	return nr_faults;
 }
 
 static void note_differences(struct proof *p, const struct mappings *now)
 {
 	const struct mappings *was = &p->im->truth;
-	size_t k = 0;
 
-	for (size_t i = 0; i < was->nr; i++) {
-		while (k < now->nr && mapping_order(&now->all[k], &was->all[i]) < 0)
-			k++;
-		if (k == now->nr || mapping_order(&now->all[k], &was->all[i]) ||
-		    now->all[k].value >> THIN_TIME_BITS != was->all[i].value >> THIN_TIME_BITS)
+	for (size_t i = 0, k = 0; i < was->nr || k < now->nr;) {
+		const struct mapping *a = i < was->nr ? &was->all[i] : NULL;
+		const struct mapping *b = k < now->nr ? &now->all[k] : NULL;
+		int o = !a ? 1 : !b ? -1 : mapping_order(a, b);
+
+		if (o < 0 || (!o && a->value >> THIN_TIME_BITS != b->value >> THIN_TIME_BITS))
 			p->lost[i] = 1;
+		else if (o > 0)
+			mappings_add(p->more, b);
+		i += o <= 0;
+		k += o >= 0;
 	}
 }
 
@@ -57,7 +65,7 @@ static void judge(struct proof *p)
 	struct mappings now = { .nr = 0 };
 
 	p->nr_trials++;
-	if (is_sound(p) && image_map(p->other, p->im, &now))
+	if (check(p) <= p->nr_faults && image_map(p->other, p->im, &now))
 		note_differences(p, &now);
 	free(now.all);
 }
@@ -97,15 +105,21 @@ static void exchange_entries(struct proof *p, uint64_t where, uint32_t i, uint32
 	block_seal(d, where, NODE_SALT);
 }
 
-static void try_nodes(struct proof *p, const uint8_t *is_hit)
+static bool is_node(const struct proof *p, uint64_t where, bool leaf, struct node *n)
+{
+	return parse(p, where, n) && n->nr_entries && n->leaf == leaf &&
+	       (!leaf || p->is_leaf[where]);
+}
+
+static void try_nodes(struct proof *p, const uint8_t *is_hit, bool leaves)
 {
 	struct node x, y;
 
 	for (uint64_t a = 1; a < p->im->nr_blocks; a++) {
-		if (!is_hit[a] || !parse(p, a, &x) || x.leaf)
+		if (!is_hit[a] || !is_node(p, a, leaves, &x))
 			continue;
 		for (uint64_t b = a + 1; b < p->im->nr_blocks && p->nr_trials < MOST_TRIALS; b++)
-			if (is_hit[b] && parse(p, b, &y) && !y.leaf &&
+			if (is_hit[b] && is_node(p, b, leaves, &y) &&
 			    node_key(&x, 0) == node_key(&y, 0))
 				exchange_nodes(p, a, b);
 	}
@@ -124,18 +138,29 @@ static void try_entries(struct proof *p, const uint8_t *is_hit)
 			exchange_entries(p, top, i, k);
 }
 
-void proof_find(const struct image *im, const struct damage *d, uint8_t *lost)
+void proof_find(const struct image *im, const struct damage *d, uint8_t *lost,
+		struct mappings *more, bool leaves)
 {
 	size_t size = im->nr_blocks * META_BLOCK_SIZE;
-	struct proof p = { .im = im, .lost = lost, .other = malloc(size) };
+	struct proof p = {
+		.im = im, .lost = lost, .more = more, .other = malloc(size),
+		.is_leaf = calloc(im->nr_blocks, 1),
+	};
 
 	if (d->way == FLIP || d->way == SMEAR || d->way == SMEAR_SEALED || d->way == SWAP)
 		goto out;
-	if (!p.other)
+	if (!p.other || !p.is_leaf)
 		err(2, "proof");
 	memcpy(p.other, im->data, size);
+	for (size_t i = 0; i < im->truth.nr; i++)
+		p.is_leaf[im->truth.all[i].leaf] = 1;
+	p.nr_faults = check(&p);
 	try_entries(&p, d->is_hit);
-	try_nodes(&p, d->is_hit);
+	try_nodes(&p, d->is_hit, false);
+	p.nr_trials = 0;
+	if (leaves)
+		try_nodes(&p, d->is_hit, true);
 out:
 	free(p.other);
+	free(p.is_leaf);
 }

@@ -6,7 +6,8 @@
  * the same bytes of both, then those bytes do not say which of the two it was.
  * So: exchange the contents of two nodes that were hit, or of two entries of a
  * top-level leaf that was; if a check passes the result, whatever it maps
- * otherwise than the pool did is lost, for any program.
+ * otherwise than the pool did is lost, for any program.  With leaves the same
+ * tells mappings that look right to any program and are not.
  *
  * This finds some of what is lost, not all of it; it holds for damage that
  * leaves nothing of a block where it was.
@@ -16,7 +17,12 @@
 
 #include "salvage_image.h"
 
-/* Sets @lost[i] for each mapping i of @im->truth that is. */
-void proof_find(const struct image *im, const struct damage *d, uint8_t *lost);
+/*
+ * Sets @lost[i] for each mapping i of @im->truth that is, and adds to @more what
+ * the pool may as well have had where it had nothing.  @leaves: exchanges these
+ * as well.
+ */
+void proof_find(const struct image *im, const struct damage *d, uint8_t *lost,
+		struct mappings *more, bool leaves);
 
 #endif

@@ -57,43 +57,90 @@ static bool is_told(const struct thin_repair_report *rep, const struct mapping *
 	return false;
 }
 
-/* Of what is missing, some may be beyond anybody. */
-static uint64_t count_lost(const struct image *im, const struct damage *d, const uint8_t *missing)
-{
-	uint8_t *lost = calloc(im->truth.nr + 1, 1);
-	uint64_t nr = 0;
-
-	if (!lost)
-		err(2, "proof");
-	proof_find(im, d, lost);
-	for (size_t i = 0; i < im->truth.nr; i++)
-		nr += lost[i] && missing[i];
-	free(lost);
-	return nr;
-}
-
 struct comparison {
 	uint64_t nr_missing, nr_silent;
-	uint8_t *missing;		/* of the truth */
+	uint8_t *missing;		/* of the truth, */
+	uint8_t *silent;		/* and what is something else instead; */
+	struct mappings made;		/* silent where there was nothing */
+	struct mapping last;		/* of what is missing, */
+	uint64_t nr_alike;		/* and how many of its device and leaf there were */
 };
+
+static void say_missing(struct comparison *c)
+{
+	if (c->nr_alike && getenv("SALVAGE_VERBOSE"))
+		printf("  missing: device %u, %" PRIu64 " thin blocks of leaf %u\n",
+		       c->last.dev_id, c->nr_alike, c->last.leaf);
+	c->nr_alike = 0;
+}
 
 static void note_missing(struct comparison *c, const struct mapping *m, size_t i)
 {
+	if (m->dev_id != c->last.dev_id || m->leaf != c->last.leaf)
+		say_missing(c);
+	c->last = *m;
+	c->nr_alike++;
 	c->nr_missing++;
 	c->missing[i] = 1;
-	if (getenv("SALVAGE_VERBOSE"))
-		printf("  missing: device %u, thin block %" PRIu64 " of leaf %u\n", m->dev_id,
-		       m->key, m->leaf);
 }
 
-static void note_wrong(struct comparison *c, const struct mapping *m,
+/* @i: what it was; or nothing was there. */
+static void note_wrong(struct comparison *c, const struct mapping *m, size_t i,
 		       const struct thin_repair_report *rep)
 {
 	if (rep && is_told(rep, m))
 		return;
 	c->nr_silent++;
+	if (i != SIZE_MAX)
+		c->silent[i] = 1;
+	else
+		mappings_add(&c->made, m);
 	if (rep && getenv("SALVAGE_VERBOSE"))
 		printf("  silent: device %u, thin block %" PRIu64 "\n", m->dev_id, m->key);
+}
+
+/* How many of @made are in @more. */
+static uint64_t count_made(const struct mappings *made, const struct mappings *more)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < made->nr; i++)
+		for (size_t k = 0; k < more->nr; k++)
+			if (!mapping_order(&made->all[i], &more->all[k]) &&
+			    made->all[i].value == more->all[k].value) {
+				nr++;
+				break;
+			}
+	return nr;
+}
+
+/* Of what is missing or wrong, some may be beyond anybody. */
+static uint64_t judge_rest(struct comparison *c, const struct image *im, const struct damage *d,
+			   struct score *score)
+{
+	uint8_t *lost = calloc(im->truth.nr + 1, 1);
+	struct mappings more = { .nr = 0 };
+	uint64_t nr_lost = 0, nr_hidden;
+
+	if (!lost)
+		err(2, "proof");
+	if (c->nr_missing || c->nr_silent)
+		proof_find(im, d, lost, &more, c->nr_silent);
+	nr_hidden = count_made(&c->made, &more);
+	for (size_t i = 0; i < im->truth.nr; i++) {
+		nr_lost += lost[i] && c->missing[i];
+		nr_hidden += lost[i] && c->silent[i];
+	}
+	free(lost);
+	free(more.all);
+	c->nr_silent -= nr_hidden;
+	score->nr_hidden += nr_hidden;
+	score->nr_lost += nr_lost;
+	score->nr_silent += c->nr_silent;
+	if (getenv("SALVAGE_VERBOSE") && (c->nr_missing || c->nr_silent))
+		printf("  %" PRIu64 " missing, %" PRIu64 " of them lost; %" PRIu64 " silent\n",
+		       c->nr_missing, nr_lost, c->nr_silent);
+	return nr_lost;
 }
 
 /* Both are in order.  True if all is back that can be, and the rest is told. */
@@ -101,11 +148,13 @@ static bool compare(const struct image *im, const struct mappings *now, const st
 		    const struct thin_repair_report *rep, struct score *score)
 {
 	const struct mappings *was = &im->truth;
-	struct comparison c = { .missing = calloc(was->nr + 1, 1) };
+	struct comparison c = {
+		.missing = calloc(was->nr + 1, 1), .silent = calloc(was->nr + 1, 1),
+	};
 	uint64_t nr_lost;
 	size_t k = 0;
 
-	if (!c.missing)
+	if (!c.missing || !c.silent)
 		err(2, "compare");
 	for (size_t i = 0; i < was->nr || k < now->nr;) {
 		const struct mapping *a = i < was->nr ? &was->all[i] : NULL;
@@ -121,15 +170,16 @@ static bool compare(const struct image *im, const struct mappings *now, const st
 		}
 		if (o >= 0 && !same) {
 			score->nr_wrong++;
-			note_wrong(&c, b, rep);
+			note_wrong(&c, b, o ? SIZE_MAX : i, rep);
 		}
 		i += o <= 0;
 		k += o >= 0;
 	}
-	nr_lost = c.nr_missing ? count_lost(im, d, c.missing) : 0;
-	score->nr_lost += nr_lost;
-	score->nr_silent += c.nr_silent;
+	say_missing(&c);
+	nr_lost = judge_rest(&c, im, d, score);
 	free(c.missing);
+	free(c.silent);
+	free(c.made.all);
 	return c.nr_missing == nr_lost && !c.nr_silent;
 }
 
@@ -279,8 +329,9 @@ double score_back(const struct score *s)
 void score_print(const char *what, const char *size, const struct score *s)
 {
 	printf("%-20s %3s blocks: %5" PRIu64 " cases, %8.4f %% back, %7" PRIu64 " lost, %7" PRIu64
-	       " wrong, %5" PRIu64 " silent, %4" PRIu64 " bad\n", what, size, s->nr_cases,
-	       score_back(s), s->nr_lost, s->nr_wrong, s->nr_silent, s->nr_bad);
+	       " wrong, %4" PRIu64 " hidden, %4" PRIu64 " silent, %4" PRIu64 " bad\n", what, size,
+	       s->nr_cases, score_back(s), s->nr_lost, s->nr_wrong, s->nr_hidden, s->nr_silent,
+	       s->nr_bad);
 }
 
 void score_add(struct score *to, const struct score *s)
@@ -292,5 +343,6 @@ void score_add(struct score *to, const struct score *s)
 	to->nr_back += s->nr_back;
 	to->nr_lost += s->nr_lost;
 	to->nr_wrong += s->nr_wrong;
+	to->nr_hidden += s->nr_hidden;
 	to->nr_silent += s->nr_silent;
 }

@@ -12,7 +12,8 @@ struct score {
 	uint64_t nr_back;		/* they are back, */
 	uint64_t nr_lost;		/* or nobody can get them back */
 	uint64_t nr_wrong;		/* mappings that the pool did not have; */
-	uint64_t nr_silent;		/* nothing in the report says so */
+	uint64_t nr_hidden;		/* nobody can know of these, */
+	uint64_t nr_silent;		/* but of these nothing in the report says so */
 };
 
 /* Repairs, as thin_repair does, and counts. */

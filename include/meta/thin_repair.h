@@ -68,7 +68,10 @@ enum thin_finding_class {
 	X(DEVICE_LOST, LOSS, "all mappings are lost, block {b}") \
 	X(MISSING, LOSS, "{n} of {w} mappings are lost") \
 	X(STRAY, LOSS, "mapping to data block {f}, wanted one below {w}; dropped") \
-	X(LATE, DOUBT, "{n} mappings have a time behind the pool's, which is {w}") \
+	X(LATE, DOUBT, "block {b}: {n} mappings have a time behind the pool's, which is {w}") \
+	X(MISPLACED, DOUBT, \
+	  "block {b} may be another device's: others share what it must have alone") \
+	X(EXCHANGED, DOUBT, "block {b} may have changed places with block {f}") \
 	X(TWICE, LOSS, "data block {f} is mapped twice by the device; the older one dropped") \
 	X(OVERPOINTED, DOUBT, "block {b} is pointed to more often than counted") \
 	X(UNPLACED, LOSS, "{n} mappings below {f} blocks belong to nobody that is known") \

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "io/stream.h"
 #include "thin/mappings.h"
+#include "thin/misplaced.h"
 #include "thin/refill.h"
 #include "thin/suspects.h"
 #include "thin/twice.h"
@@ -178,6 +179,8 @@ static int correct(struct proof *p, bool *again)
 	if (!r && *again)
 		r = twice_drop(p->s, p->sink.faults, p->sink.nr);
 	else if (!r && is_shared)
+		r = misplaced_find(p->s, &p->walk, &p->claims, &p->sink);
+	if (!r && is_shared && !*again)
 		r = raise_times(p);
 	return r;
 }

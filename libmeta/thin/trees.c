@@ -63,22 +63,22 @@ static int drop_strays(struct thin_salvage *s, uint64_t where)
 	return r;
 }
 
-/* By the superblock nothing was written then yet, so something is wrong there. */
+/*
+ * By the superblock nothing was written then yet, so something is wrong there,
+ * and who knows what else in the same leaf.
+ */
 static int mark_late(struct thin_salvage *s, uint64_t where)
 {
+	const struct scan_block *b = &s->scan.blocks[where];
 	struct thin_finding f = {
 		.code = THIN_FINDING_LATE, .where = where, .wanted = s->pool.time,
+		.begin = b->first, .end = b->top + (b->top != UINT64_MAX),
 	};
 	struct node n;
 	int r = salvage_read(s, where, sizeof(__le64), 0, &n);
 
-	for (uint32_t i = 0; i < n.nr_entries && !r; i++) {
-		if (thin_mapping_time(node_value64(&n, i)) <= s->pool.time)
-			continue;
-		if (!f.nr++)
-			f.begin = node_key(&n, i);
-		f.end = node_key(&n, i) + (node_key(&n, i) != UINT64_MAX);
-	}
+	for (uint32_t i = 0; i < n.nr_entries && !r; i++)
+		f.nr += thin_mapping_time(node_value64(&n, i)) > s->pool.time;
 	return r || !f.nr ? r : salvage_mark(s, where, &f);
 }
 
