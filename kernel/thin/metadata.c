@@ -233,6 +233,10 @@ static int judge_sb(struct ms_md *md, struct thin_sb_disk *sb)
 		      le32_to_cpu(sb->data_block_size), md->block_sectors);
 		return -EINVAL;
 	}
+	if (le32_to_cpu(sb->time) > THIN_MAX_TIME) {
+		DMERR("time %u is later than any mapping can say", le32_to_cpu(sb->time));
+		return -EINVAL;
+	}
 	if (sb->incompat_flags) {
 		DMERR("features that are not known here: %x", le32_to_cpu(sb->incompat_flags));
 		return -EINVAL;

@@ -48,8 +48,8 @@ struct ms_space {
 /*
  * Opens what is on @bdev, or formats it if the first block is all zero and
  * @may_format.  -EPERM: empty, and may not be formatted.  -ENOTBLK, -EILSEQ:
- * this is no thin metadata.  -EINVAL: another block size, or features that
- * are not known here.
+ * this is no thin metadata.  -EINVAL: another block size, a time that mappings
+ * have no room for, or features that are not known here.
  */
 struct ms_md *ms_md_open(struct block_device *bdev, u32 block_sectors, bool may_format);
 
