@@ -68,9 +68,10 @@ help:
 ## make demo        the main job on metadata that a kernel wrote
 ## make check       all tests; SAN=address,undefined or SAN=thread: with sanitizers
 ## make check-kernel tests of the targets in kernel/, in guests with a kernel
+## make check-kernel-everywhere  the same on other kernels, for a night
 ## make lint        the rules of the house that a script can hold
 ## make fuzz        hunts with libFuzzer; FUZZ_SECONDS=60 for each target
-## make bench-kernel instructions of the targets in kernel/; see bench/RESULTS-kernel.md
+## make bench-kernel speed and memory of the targets in kernel/; see bench/RESULTS-kernel.md
 ## make bench       times and memory against the other tools; see bench/RESULTS.md
 ## make initramfs-bin  a small static program for boot images; see docs/boot.md
 ## make install     PREFIX=/usr/local DESTDIR=; make uninstall
@@ -193,23 +194,6 @@ ifeq ($(SAN),)
 endif
 	CC='$(CC)' scripts/check $(B) $(if $(SAN),$(B),build-address-undefined)
 
-$(B)/replay $(B)/md: $(B)/%: functional-tests/tools/%.c
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -o $@ $<
-
-# The targets of kernel/, in guests of their own.
-.PHONY: check-kernel
-check-kernel: deps
-	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
-	functional-tests/kernel/check $(B)
-
-.PHONY: bench-kernel
-bench-kernel:
-	scripts/deps bench-kernel
-	functional-tests/kernel/prepare $(B)
-	bench/kernel/run $(B)
-
 .PHONY: demo
 demo: deps
 	$(MAKE) all
@@ -236,7 +220,7 @@ $(B)/bench/%: bench/%.c $(wildcard bench/*.h)
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARN) -O2 -o $@ $(filter %.c,$^) $(LDFLAGS)
 
-include packaging/install.mk packaging/completion.mk packaging/initramfs.mk \
+include kernel/targets.mk packaging/install.mk packaging/completion.mk packaging/initramfs.mk \
 	packaging/deb.mk
 
 .PHONY: clean

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the top directory's make does with the kernel's side.
+
+$(B)/replay $(B)/md: $(B)/%: functional-tests/tools/%.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -o $@ $<
+
+# The targets of kernel/, in guests of their own.
+.PHONY: check-kernel
+check-kernel: deps
+	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
+	functional-tests/kernel/check $(B)
+
+# The same on other kernels; takes an hour or two.
+.PHONY: check-kernel-everywhere
+check-kernel-everywhere:
+	scripts/deps bench-kernel
+	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
+	functional-tests/kernel/everywhere $(B)
+
+.PHONY: bench-kernel
+bench-kernel:
+	scripts/deps bench-kernel
+	functional-tests/kernel/prepare $(B)
+	bench/kernel/run $(B)
