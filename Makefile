@@ -25,7 +25,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 # "make check" and "make demo" work on a machine that has only git and make.
 ifneq ($(filter-out clean distclean help deps,$(GOALS)),)
 -include config.mk
-ifneq ($(filter check check-kernel demo bench fuzz lint,$(GOALS)),)
+ifneq ($(filter check check-kernel% demo bench fuzz lint,$(GOALS)),)
 configure config.mk: | deps
 endif
 endif
@@ -68,7 +68,8 @@ help:
 ## make demo        the main job on metadata that a kernel wrote
 ## make check       all tests; SAN=address,undefined or SAN=thread: with sanitizers
 ## make check-kernel tests of the targets in kernel/, in guests with a kernel
-## make check-kernel-everywhere  the same on other kernels, for a night
+## make check-kernel-everywhere  the same on other kernels, for an hour or two
+## make check-kernel-nightly  and all of it with larger numbers, for a night
 ## make lint        the rules of the house that a script can hold
 ## make fuzz        hunts with libFuzzer; FUZZ_SECONDS=60 for each target
 ## make bench-kernel speed and memory of the targets in kernel/; see bench/RESULTS-kernel.md

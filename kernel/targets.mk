@@ -20,6 +20,13 @@ check-kernel-everywhere:
 	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
 	functional-tests/kernel/everywhere $(B)
 
+# With larger numbers.
+.PHONY: check-kernel-nightly
+check-kernel-nightly:
+	scripts/deps bench-kernel
+	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
+	functional-tests/kernel/nightly $(B)
+
 .PHONY: bench-kernel
 bench-kernel:
 	scripts/deps bench-kernel
