@@ -103,6 +103,18 @@ int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 	return -EUCLEAN;
 }
 
+/* What to do about it, where that is not plain. */
+static void say_advice(const struct voice *v, const struct thin_repair_report *rep)
+{
+	for (size_t i = 0; i < rep->nr_findings; i++)
+		if (rep->findings[i].code == THIN_FINDING_EMPTIED)
+			tool_say(v->tool, v->path, "if the pool was formatted by mistake, bring "
+				 "them back with \"thin_repair --roots %" PRIu64 " -i %s -o "
+				 "OUTPUT\", or with --transaction, if you know it; \"thin_repair "
+				 "--list-roots -i %s\" lists all that are there",
+				 rep->findings[i].found, v->path, v->path);
+}
+
 void thin_repair_print_words(const struct tool *tool, const char *path,
 			     const struct lvm_pool *names, const struct thin_repair_report *rep)
 {
@@ -115,6 +127,7 @@ void thin_repair_print_words(const struct tool *tool, const char *path,
 				break;
 		say_group(&v, rep, begin, end);
 	}
+	say_advice(&v, rep);
 	if (thin_repair_is_changed(rep))
 		tool_say(tool, path, "saved %zu devices with %" PRIu64 " mappings; %" PRIu64
 			 " findings of loss, %" PRIu64 " older, %" PRIu64 " doubtful",

@@ -46,6 +46,8 @@ enum thin_finding_class {
 	  "device trees of an older transaction, mapping root {f} and details root {w}") \
 	X(ROOTS_FOUND, DOUBT, \
 	  "device trees found by evidence, mapping root {f} and details root {w}") \
+	X(EMPTIED, DOUBT, \
+	  "nothing is mapped, but older device trees have {w} devices and {n} mappings") \
 	X(COUNTS_LOST, NOTE, \
 	  "counts of blocks cannot be read; what looks sound cannot be compared with them") \
 	X(TIME, NOTE, "time corrected from {f} to {w}") \

@@ -21,4 +21,10 @@ int roots_find(struct thin_salvage *s, struct thin_roots **roots, size_t *nr);
  */
 int roots_choose(struct thin_salvage *s);
 
+/*
+ * After tour_run(): if the result maps nothing, as where the kernel has formatted
+ * a device whose superblock was zeroed, tells of trees that do.  As roots_find().
+ */
+int roots_find_better(struct thin_salvage *s);
+
 #endif

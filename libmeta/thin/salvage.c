@@ -309,6 +309,7 @@ static int run(struct thin_salvage *s)
 	r = r ? r : proof_run(s);
 	r = r ? r : twice_find_overpointed(s);
 	r = r ? r : tour_run(s);
+	r = r ? r : roots_find_better(s);
 	r = r ? r : finish_pool(s);
 	if (r)
 		return r;

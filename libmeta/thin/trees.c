@@ -233,7 +233,7 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 	s->owners[where] = s->reaching;
 	if (!height) {
 		r = b->strays ? drop_strays(s, where) : 0;
-		if (!r && s->has_sb && b->time > s->pool.time)
+		if (!r && s->has_sb && !s->all_older && b->time > s->pool.time)
 			r = mark_late(s, where);
 		return r || !s->counting ? r : count_one_leaf(s, where);
 	}
