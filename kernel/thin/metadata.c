@@ -90,6 +90,8 @@ static int write_trees(struct ms_md *md, struct sm_roots *roots)
 
 	memset(roots, 0, sizeof(*roots));
 	if (!r)
+		r = md->miscounted;
+	if (!r)
 		r = dm_sm_commit(md->data_sm);
 	if (!r)
 		r = dm_tm_pre_commit(md->tm);
@@ -197,6 +199,7 @@ static int attach(struct ms_md *md, struct dm_space_map *sm)
 	if (IS_ERR(sm))
 		return PTR_ERR(sm);
 	md->data_sm = sm;
+	md->miscounted = 0;
 	md->quick_tm = dm_tm_create_non_blocking_clone(md->tm);
 	if (!md->quick_tm)
 		return -ENOMEM;
@@ -584,12 +587,13 @@ static int hold(struct ms_md *md)
 	r = ms_md_begin_change(md);
 	if (!r)
 		r = copy_sb(md, &where, &mapping_root, &details_root);
-	if (r)
-		return r;
-	dm_tm_inc(md->tm, mapping_root);
-	dm_tm_inc(md->tm, details_root);
-	md->held = where;
-	return 0;
+	if (!r)
+		r = dm_sm_inc_block(md->metadata_sm, mapping_root);
+	if (!r)
+		r = dm_sm_inc_block(md->metadata_sm, details_root);
+	if (!r)
+		md->held = where;
+	return r;
 }
 
 int ms_md_hold(struct ms_md *md)

@@ -57,6 +57,7 @@ struct ms_md {
 	bool dirty;			/* something waits for a commit */
 	bool broken;			/* a rollback failed */
 	bool owes_flags;		/* they could not be written */
+	int miscounted;			/* why some count is not what the trees say, or 0 */
 };
 
 struct ms_vol {

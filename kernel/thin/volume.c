@@ -18,9 +18,21 @@
 
 #include "metadata_private.h"
 
+/*
+ * The trees tell us which values they copy and drop, and take no for no answer: what
+ * could not be counted is remembered, and there will be no commit of it.
+ */
+static void note(struct ms_md *md, int r)
+{
+	if (!r || md->miscounted)
+		return;
+	DMERR("a reference could not be counted: %d", r);
+	md->miscounted = r;
+}
+
 /* Values of mapping trees: data blocks, counted by the data space map. */
 
-static void count_runs(struct dm_space_map *sm, const __le64 *values, unsigned int nr,
+static void count_runs(struct ms_md *md, const __le64 *values, unsigned int nr,
 		       int (*count)(struct dm_space_map *sm, dm_block_t begin, dm_block_t end))
 {
 	u64 begin = 0, end = 0;
@@ -31,26 +43,26 @@ static void count_runs(struct dm_space_map *sm, const __le64 *values, unsigned i
 
 		if (block != end) {
 			if (begin != end)
-				count(sm, begin, end);
+				note(md, count(md->data_sm, begin, end));
 			begin = block;
 		}
 		end = block + 1;
 	}
 	if (begin != end)
-		count(sm, begin, end);
+		note(md, count(md->data_sm, begin, end));
 }
 
-static void mappings_inc(void *sm, const void *values, unsigned int nr)
+static void mappings_inc(void *md, const void *values, unsigned int nr)
 {
-	count_runs(sm, values, nr, dm_sm_inc_blocks);
+	count_runs(md, values, nr, dm_sm_inc_blocks);
 }
 
-static void mappings_dec(void *sm, const void *values, unsigned int nr)
+static void mappings_dec(void *md, const void *values, unsigned int nr)
 {
-	count_runs(sm, values, nr, dm_sm_dec_blocks);
+	count_runs(md, values, nr, dm_sm_dec_blocks);
 }
 
-static int mappings_equal(void *sm, const void *value1, const void *value2)
+static int mappings_equal(void *md, const void *value1, const void *value2)
 {
 	return thin_mapping_block(get_unaligned_le64(value1)) ==
 	       thin_mapping_block(get_unaligned_le64(value2));
@@ -60,22 +72,20 @@ static int mappings_equal(void *sm, const void *value1, const void *value2)
 
 static void roots_inc(void *context, const void *values, unsigned int nr)
 {
-	struct dm_btree_info *volume = context;
+	struct ms_md *md = context;
 	const __le64 *root = values;
 
 	for (; nr; nr--, root++)
-		dm_tm_inc(volume->tm, le64_to_cpu(*root));
+		note(md, dm_sm_inc_block(md->metadata_sm, le64_to_cpu(*root)));
 }
 
 static void roots_dec(void *context, const void *values, unsigned int nr)
 {
-	struct dm_btree_info *volume = context;
+	struct ms_md *md = context;
 	const __le64 *root = values;
 
 	for (; nr; nr--, root++)
-		if (dm_btree_del(volume, le64_to_cpu(*root)))
-			DMERR("the tree at block %llu could not be freed",
-			      le64_to_cpu(*root));
+		note(md, dm_btree_del(&md->volume, le64_to_cpu(*root)));
 }
 
 static int roots_equal(void *context, const void *value1, const void *value2)
@@ -89,7 +99,7 @@ void ms_vol_init_trees(struct ms_md *md)
 		.tm = md->tm,
 		.levels = 2,
 		.value_type = {
-			.context = md->data_sm,
+			.context = md,
 			.size = sizeof(__le64),
 			.inc = mappings_inc,
 			.dec = mappings_dec,
@@ -107,7 +117,7 @@ void ms_vol_init_trees(struct ms_md *md)
 		.tm = md->tm,
 		.levels = 1,
 		.value_type = {
-			.context = &md->volume,
+			.context = md,
 			.size = sizeof(__le64),
 			.inc = roots_inc,
 			.dec = roots_dec,
@@ -374,10 +384,11 @@ static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
 		r = get_root(md, origin_id, &root);
 	if (!r)
 		r = ms_md_begin_change(md);
+	if (!r)
+		r = dm_sm_inc_block(md->metadata_sm, root);
 	if (r)
 		return r;
 
-	dm_tm_inc(md->tm, root);
 	md->time++;
 	r = add_volume(md, id, root, &vol);
 	if (r)
