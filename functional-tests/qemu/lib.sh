@@ -143,7 +143,8 @@ fstab_line() { # WHAT WHERE OPTIONS [TYPE]
 }
 
 cleanup() {
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	trap "" INT TERM HUP # timeout(1) sends it twice: to us, and to all of us
 	[ -z "$pid" ] || end_guest 2>/dev/null
 	rm -rf -- "$run"
 }
