@@ -36,7 +36,7 @@ free_blocks() {
 stop() { # NAME
 	local flush=--noflush
 
-	[ "$(free_blocks)" -lt 512 ] || [ $((RANDOM % 3)) = 0 ] || flush=''
+	[ "$(free_blocks)" -lt 1024 ] || [ $((RANDOM % 3)) = 0 ] || flush=''
 	dmsetup suspend $flush "$1"
 }
 
@@ -64,8 +64,8 @@ grow() {
 	local free
 
 	free=$(free_blocks)
-	if [ "$free" -lt 1024 ] || [ $((RANDOM % 10)) = 0 ]; then
-		data_now=$((data_now + 65536 < data_max ? data_now + 65536 : data_max))
+	if [ "$free" -lt 2048 ] || [ $((RANDOM % 10)) = 0 ]; then
+		data_now=$((data_now + 131072 < data_max ? data_now + 131072 : data_max))
 		meta_now=$((meta_now + 256 < meta_max ? meta_now + 256 : meta_max))
 		alone enlarge || return 1
 	fi
