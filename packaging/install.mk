@@ -3,9 +3,10 @@
 # "make install", "make install-initramfs" and "make uninstall".
 
 PREFIX ?= /usr/local
-# The tools may be elsewhere, with links in sbin.
+# The tools may be elsewhere, with links in sbin.  In /usr/sbin a distribution has
+# a pdata_tools that its tools for dm-cache are links to; see docs/packages.md.
 LIBDIR ?= $(PREFIX)/lib
-TOOLDIR ?= $(PREFIX)/sbin
+TOOLDIR ?= $(if $(filter /usr /usr/,$(PREFIX)),/usr/lib/multisnap,$(PREFIX)/sbin)
 
 sbindir = $(DESTDIR)$(PREFIX)/sbin
 tooldir = $(DESTDIR)$(TOOLDIR)
@@ -16,8 +17,18 @@ schemadir = $(DESTDIR)$(PREFIX)/share/multisnap
 completiondir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 HEADERS := $(wildcard include/meta/*.h)
 
+# What other tools, which we have not, are links to must not become ours.
+.PHONY: may-install
+may-install:
+	@for t in cache_check era_check; do \
+		[ "$$(readlink -f $(tooldir)/$$t)" != "$$(readlink -f $(tooldir)/pdata_tools)" ] || \
+		[ ! -e $(tooldir)/$$t ] || { \
+			echo "make: $(tooldir)/pdata_tools is $$t as well, which would be lost:" \
+				"give another TOOLDIR, as /usr/lib/multisnap" >&2; exit 1; }; \
+	done
+
 .PHONY: install
-install: all
+install: may-install all
 	install -d $(sbindir) $(tooldir) $(libdir)/pkgconfig $(includedir) $(mandir) $(schemadir)
 	install -m 755 $(B)/bin/pdata_tools $(tooldir)
 	for t in $(TOOLS); do ln -sfr $(tooldir)/pdata_tools $(sbindir)/$$t; done
