@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "meta/format.h"
 #include "options_list.h"
+#include "options_name.h"
 #include "tool.h"
 
 enum {
@@ -315,11 +316,34 @@ static int check_operands(struct parser *p)
 	return rest ? mistake(p, "extra operand", rest) : 0;
 }
 
+/* Splits the line, taking each word.  0; -EINVAL after the words, or -ENOMEM. */
+static int take_words(struct parser *p, int argc, char **argv)
+{
+	int c, at, r = 0;
+
+	opterr = 0;
+	optind = 0;
+	do {
+		/* It is the next one, unless letters of a "-abc" are left. */
+		at = optind ? optind : 1;
+		if (at < argc)
+			argv[at] = options_complete(p->tool, p->longs, argv[at]);
+		if (at < argc && !argv[at])
+			return -ENOMEM;
+		c = getopt_long(argc, argv, p->shorts, p->longs, NULL);
+		if (c != -1)
+			r = take_word(p, c, argv);
+	} while (!r && c != -1);
+	while (!r && optind < argc)
+		take_operand(p, argv[optind++]);	/* behind "--" */
+	return r;
+}
+
 int tool_start(const struct tool *tool, const struct opt *opts, int argc, char ***argv)
 {
 	/* ":" first: tell a missing value from a wrong option; "-": in order. */
 	static struct parser p;
-	int c, r = 0;
+	int r;
 
 	p = (struct parser){ .tool = tool, .shorts = "-:" };
 	add_opts(&p, opts);
@@ -332,13 +356,7 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
 	if (!p.operands)
 		return tool_status(tool, NULL, -ENOMEM);
 
-	opterr = 0;
-	optind = 0;
-	while (!r && (c = getopt_long(argc, *argv, p.shorts, p.longs, NULL)) != -1)
-		r = take_word(&p, c, *argv);
-	while (!r && optind < argc)
-		take_operand(&p, (*argv)[optind++]);	/* behind "--" */
-
+	r = take_words(&p, argc, *argv);
 	*argv = p.operands;
 	if (r)
 		return r == -ENOMEM ? tool_status(tool, NULL, r) : 1;

@@ -22,6 +22,7 @@ const struct tool thin_dump_tool = {
 	.examples =
 		"  thin_dump -o pool.xml /dev/mapper/vg-pool_tmeta\n"
 		"  thin_dump --metadata-snap --dev-id 7 /dev/mapper/vg-pool_tmeta\n",
+	.meant = "dev-id",
 	.main = thin_dump_main,
 };
 

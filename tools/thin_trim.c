@@ -18,6 +18,7 @@ const struct tool thin_trim_tool = {
 		"  thin_trim --metadata-dev /dev/mapper/vg-pool_tmeta "
 		"--data-dev /dev/mapper/vg-pool_tdata\n",
 	.is_offline = true,
+	.meant = "data-dev version",
 	.main = thin_trim_main,
 };
 

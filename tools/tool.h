@@ -22,6 +22,7 @@ struct tool {
 	const char *operands;		/* "{device|file}", or "" */
 	unsigned nr_operands;		/* exactly so many */
 	const char *examples;		/* lines for --help, or NULL */
+	const char *meant;		/* see options_name.h, or NULL */
 	bool is_offline;		/* not even for the metadata snapshot of a live pool */
 	int (*main)(int argc, char **argv);
 };
