@@ -20,9 +20,8 @@ HEADERS := $(wildcard include/meta/*.h)
 # What other tools, which we have not, are links to must not become ours.
 .PHONY: may-install
 may-install:
-	@for t in cache_check era_check; do \
-		[ "$$(readlink -f $(tooldir)/$$t)" != "$$(readlink -f $(tooldir)/pdata_tools)" ] || \
-		[ ! -e $(tooldir)/$$t ] || { \
+	@ours=$$(readlink -f $(tooldir)/pdata_tools); for t in cache_check era_check; do \
+		[ ! -e $(tooldir)/$$t ] || [ "$$(readlink -f $(tooldir)/$$t)" != "$$ours" ] || { \
 			echo "make: $(tooldir)/pdata_tools is $$t as well, which would be lost:" \
 				"give another TOOLDIR, as /usr/lib/multisnap" >&2; exit 1; }; \
 	done
