@@ -8,7 +8,8 @@ fixture basic
 transaction_of() { # WORD...
 	blank out.img basic.img
 	run_ok thin_repair -q -i basic.img -o out.img "$@"
-	thin_dump --skip-mappings out.img | sed -n 's/.*<superblock.* transaction="\([0-9]*\)".*/\1/p'
+	thin_dump --skip-mappings out.img |
+		sed -n 's/.*<superblock.* transaction="\([0-9]*\)".*/\1/p'
 }
 for name in t tr trans transac transactio transaction-i transaction-id; do
 	[ "$(transaction_of "--$name" 77)" = 77 ] || fail "--$name 77 is something else"

@@ -101,7 +101,6 @@ run_ok thin_dump -f human_readable --format=xml -- basic.img
 stdout_is_file basic.xml
 run_ok thin_restore --inp=basic.xml --outp new.img
 # Several long options begin like this.
-run_rejects thin_check --over 1 basic.img
 run_rejects thin_check --s basic.img
 
 # Numbers are plain decimal.

@@ -73,12 +73,14 @@ while read -r tool word; do
 	# What script says itself is in the first and the last line.
 	for on in terminal quiet; do
 		sed '1d; $d' "$tool.$on" | tr '\r' '\n' >drawn
-		grep -q 'COMMAND_EXIT_CODE="0"' "$tool.$on" || fail "$tool fails: $(cat "$tool.$on")"
+		grep -q 'COMMAND_EXIT_CODE="0"' "$tool.$on" ||
+			fail "$tool fails: $(cat "$tool.$on")"
 		[ $on = terminal ] || ! grep -q '[^ ]' drawn || fail "$tool -q: $(cat drawn)"
 		[ $on = quiet ] || grep -qE "^$word: +[0-9]+( %)?\$" drawn ||
 			fail "$tool: wanted \"$word: N %\", found $(cat drawn)"
 		# The end of a line that is drawn over is wiped out.
-		[ $on = quiet ] || grep -E ": +[0-9]|$esc" drawn | tail -n 1 | grep -qF "${esc}[K" ||
+		[ $on = quiet ] || grep -E ": +[0-9]|$esc" drawn | tail -n 1 |
+			grep -qF "${esc}[K" ||
 			fail "$tool: leaves the line: $(cat drawn)"
 	done
 	! grep -q "$(printf '\r')\|$esc" "$tool.file" "$tool.file.err" ||

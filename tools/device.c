@@ -231,3 +231,12 @@ bool tool_is_same_file(const char *a, const char *b)
 		return sa.st_rdev == sb.st_rdev;
 	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
+
+bool tool_is_taken(const struct tool *tool, const char *path, const char *other,
+		   const char *what)
+{
+	if (!path || !other || !tool_is_same_file(path, other))
+		return false;
+	tool_say(tool, path, "is %s as well, wanted another device or file", what);
+	return true;
+}

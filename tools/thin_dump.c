@@ -79,10 +79,8 @@ static int open_output(const struct request *q, const char *input)
 
 	if (!q->output)
 		return STDOUT_FILENO;
-	if (tool_is_same_file(input, q->output)) {
-		tool_say(&thin_dump_tool, q->output, "is the input as well");
+	if (tool_is_taken(&thin_dump_tool, q->output, input, "the input"))
 		return -EINVAL;
-	}
 	fd = open(q->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd >= 0)
 		return fd;

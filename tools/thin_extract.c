@@ -276,72 +276,6 @@ static int run(const struct extract_request *q)
 	return r;
 }
 
-/* What was asked for. */
-
-static int mistake(const char *words)
-{
-	tool_say(tool, NULL, "%s; try thin_extract --help", words);
-	return -EINVAL;
-}
-
-static bool parse_size(const char *word, size_t len, uint64_t *bytes)
-{
-	char copy[64];
-
-	if (len >= sizeof(copy))
-		return false;
-	memcpy(copy, word, len);
-	copy[len] = '\0';
-	return !units_parse_size(copy, META_SECTOR_SIZE, bytes) && *bytes <= INT64_MAX &&
-		*bytes % META_SECTOR_SIZE == 0;
-}
-
-static int read_sizes(struct extract_request *q)
-{
-	const char *dots = q->range_word ? strstr(q->range_word, "..") : NULL;
-
-	q->has_size = q->size_word;
-	q->has_range = q->range_word;
-	if (q->has_size && !parse_size(q->size_word, strlen(q->size_word), &q->size))
-		return mistake("--size: wanted whole sectors, or a size with a unit, as 20g");
-	if (q->has_range &&
-	    (!dots || !parse_size(q->range_word, (size_t)(dots - q->range_word), &q->begin) ||
-	     !parse_size(dots + 2, strlen(dots + 2), &q->end) || q->begin > q->end))
-		return mistake("--range: wanted BEGIN..END, each whole sectors or a size");
-	if (q->has_size && q->has_range)
-		return mistake("--size and --range do not go together");
-	return 0;
-}
-
-static int read_request(struct extract_request *q)
-{
-	const char *inputs[] = { q->metadata, q->data, q->origin };
-
-	if (!q->metadata)
-		return mistake("missing option --metadata-dev");
-	if (!q->dev_id.set)
-		return mistake("missing option --dev-id");
-	if (q->dev_id.value > THIN_MAX_DEV_ID)
-		return mistake("--dev-id: wanted at most 16777215");
-	if (!q->data && !q->dry_run)
-		return mistake("missing option --data-dev");
-	if (!q->output && !q->dry_run)
-		return mistake("missing option -o, or --dry-run");
-	if ((q->data_block_size.set || q->nr_data_blocks.set) && !q->repair)
-		return mistake("--data-block-size and --nr-data-blocks are for --repair");
-	if (tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks))
-		return mistake(tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks));
-	if (q->repair && q->metadata_snap.set)
-		return mistake("--repair and --metadata-snap do not go together");
-	for (size_t i = 0; i < 3 && q->output; i++) {
-		if (!inputs[i] || !tool_is_same_file(inputs[i], q->output))
-			continue;
-		tool_say(tool, q->output, "is an input as well, wanted another device or file");
-		return -EINVAL;
-	}
-	return read_sizes(q);
-}
-
 static int thin_extract_main(int argc, char **argv)
 {
 	struct extract_request q = { .metadata = NULL };
@@ -381,7 +315,7 @@ static int thin_extract_main(int argc, char **argv)
 		return r;
 	if (q.quiet)
 		tool_be_quiet();
-	if (read_request(&q))
+	if (extract_request_read(&q))
 		return 1;
 	return tool_status(tool, q.output ? q.output : q.metadata, run(&q));
 }

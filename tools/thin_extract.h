@@ -29,6 +29,9 @@ struct extract_request {
 	uint64_t begin, end;		/* of the range */
 };
 
+/* Judges @q and fills in what became of its words.  0, or -EINVAL after the words. */
+int extract_request_read(struct extract_request *q);
+
 /* What is known of the volume before anything is copied. */
 struct extract_survey {
 	uint64_t block_size;		/* bytes */

@@ -75,10 +75,8 @@ static int run(const struct options *o)
 	struct engine *e = NULL;
 	int r;
 
-	if (tool_is_same_file(o->input, o->output)) {
-		tool_say(tool, o->output, "is the input as well, wanted another file");
+	if (tool_is_taken(tool, o->output, o->input, "the input"))
 		return -EUCLEAN;
-	}
 	r = tool_open_any(tool, o->input, &e);
 	if (!r && !tool_may_overwrite(tool, o->output, o->force))
 		r = -EUCLEAN;
@@ -113,17 +111,11 @@ static int thin_metadata_pack_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &o.quiet, "no progress and no messages"),
 		OPT_END
 	};
-	const char *mistake;
 	int r = tool_start(&thin_metadata_pack_tool, opts, argc, &argv);
 
 	if (r != TOOL_RUN)
 		return r;
-	if (o.quiet)
-		tool_be_quiet();
-	mistake = find_mistake(&o);
-	if (mistake) {
-		tool_say(&thin_metadata_pack_tool, NULL, "%s", mistake);
+	if (tool_is_mistaken(&thin_metadata_pack_tool, o.quiet, find_mistake(&o)))
 		return 1;
-	}
 	return tool_status(&thin_metadata_pack_tool, o.output, run(&o));
 }

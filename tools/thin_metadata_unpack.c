@@ -220,10 +220,8 @@ static int run(const struct options *o)
 	struct input in = { .fd = -1 };
 	int r = 0;
 
-	if (!o->check && tool_is_same_file(o->input, o->output)) {
-		tool_say(tool, o->output, "is the input as well, wanted another file");
+	if (!o->check && tool_is_taken(tool, o->output, o->input, "the input"))
 		return -EUCLEAN;
-	}
 	r = open_input(&in, o->input);
 	if (!r && o->check)
 		r = unpack(o, &in, NULL, false);
@@ -258,17 +256,11 @@ static int thin_metadata_unpack_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &o.quiet, "no progress and no messages"),
 		OPT_END
 	};
-	const char *mistake;
 	int r = tool_start(tool, opts, argc, &argv);
 
 	if (r != TOOL_RUN)
 		return r;
-	if (o.quiet)
-		tool_be_quiet();
-	mistake = find_mistake(&o);
-	if (mistake) {
-		tool_say(tool, NULL, "%s", mistake);
+	if (tool_is_mistaken(tool, o.quiet, find_mistake(&o)))
 		return 1;
-	}
 	return tool_status(tool, o.output ? o.output : o.input, run(&o));
 }

@@ -136,19 +136,13 @@ static int thin_repair_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &q.quiet, "no progress and no messages"),
 		OPT_END
 	};
-	const char *mistake;
 	int r;
 
 	r = tool_start(&thin_repair_tool, opts, argc, &argv);
 	if (r != TOOL_RUN)
 		return r;
-	if (q.quiet)
-		tool_be_quiet();
-	mistake = thin_repair_request_mistake(&q);
-	if (mistake) {
-		tool_say(&thin_repair_tool, NULL, "%s", mistake);
+	if (tool_is_mistaken(&thin_repair_tool, q.quiet, thin_repair_request_mistake(&q)))
 		return 1;
-	}
 	return tool_status(&thin_repair_tool, q.output && !q.dry_run ? q.output : q.input,
 			   run(&q));
 }

@@ -23,28 +23,18 @@ const char *thin_repair_request_mistake(const struct thin_repair_request *q)
 	return tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks);
 }
 
-static int say_same(const char *path, const char *what)
-{
-	tool_say(&thin_repair_tool, path, "is %s as well, wanted another device or file", what);
-	return -EUCLEAN;
-}
-
 int thin_repair_request_check_files(const struct thin_repair_request *q)
 {
 	const char *outputs[] = { q->dry_run || q->list_roots ? NULL : q->output, q->report };
 
 	for (unsigned i = 0; i < 2; i++) {
-		const char *path = outputs[i];
-
-		if (!path)
-			continue;
-		if (tool_is_same_file(q->input, path))
-			return say_same(path, "the input");
-		if (q->lvm_backup && tool_is_same_file(q->lvm_backup, path))
-			return say_same(path, "the --lvm-backup");
+		if (tool_is_taken(&thin_repair_tool, outputs[i], q->input, "the input") ||
+		    tool_is_taken(&thin_repair_tool, outputs[i], q->lvm_backup,
+				  "the --lvm-backup"))
+			return -EUCLEAN;
 	}
-	if (outputs[0] && outputs[1] && tool_is_same_file(outputs[0], outputs[1]))
-		return say_same(outputs[1], "the output");
+	if (tool_is_taken(&thin_repair_tool, outputs[1], outputs[0], "the output"))
+		return -EUCLEAN;
 	return 0;
 }
 

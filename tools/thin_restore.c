@@ -158,19 +158,13 @@ static int thin_restore_main(int argc, char **argv)
 			"in place of what the XML says"),
 		OPT_END
 	};
-	const char *mistake;
 	int r;
 
 	r = tool_start(&thin_restore_tool, opts, argc, &argv);
 	if (r != TOOL_RUN)
 		return r;
-	if (o.quiet)
-		tool_be_quiet();
-	mistake = find_mistake(&o);
-	if (mistake) {
-		tool_say(&thin_restore_tool, NULL, "%s", mistake);
+	if (tool_is_mistaken(&thin_restore_tool, o.quiet, find_mistake(&o)))
 		return 1;
-	}
 	return tool_status(&thin_restore_tool, o.output, run(&o));
 }
 

@@ -56,16 +56,10 @@ static int open_files(const struct options *o, struct files *f)
 
 	r = o->binary ? tool_open(&thin_shrink_tool, o->input, ENGINE_READ, &f->in) :
 			shrink_input_open(&thin_shrink_tool, o->input, &f->in_fd);
-	if (!r && !o->dry_run && tool_is_same_file(o->input, o->output)) {
-		tool_say(&thin_shrink_tool, o->output,
-			 "is the input as well, wanted another device or file");
+	if (!r && !o->dry_run &&
+	    (tool_is_taken(&thin_shrink_tool, o->output, o->input, "the input") ||
+	     tool_is_taken(&thin_shrink_tool, o->output, o->data, "the data")))
 		r = -EUCLEAN;
-	}
-	if (!r && !o->dry_run && o->data && tool_is_same_file(o->data, o->output)) {
-		tool_say(&thin_shrink_tool, o->output,
-			 "is the data as well, wanted another device or file");
-		r = -EUCLEAN;
-	}
 	if (!r && !o->dry_run)
 		r = o->binary ? tool_open_output(&thin_shrink_tool, o->output, &f->out) :
 				shrink_output_open(&thin_shrink_tool, o->output, &f->xml);
@@ -199,19 +193,13 @@ static int thin_shrink_main(int argc, char **argv)
 		OPT_END
 	};
 	struct files f = { .in_fd = -1, .xml.fd = -1 };
-	const char *mistake;
 	int r;
 
 	r = tool_start(&thin_shrink_tool, opts, argc, &argv);
 	if (r != TOOL_RUN)
 		return r;
-	if (o.quiet)
-		tool_be_quiet();
-	mistake = find_mistake(&o);
-	if (mistake) {
-		tool_say(&thin_shrink_tool, NULL, "%s", mistake);
+	if (tool_is_mistaken(&thin_shrink_tool, o.quiet, find_mistake(&o)))
 		return 1;
-	}
 	r = open_files(&o, &f);
 	r = r ? r : run(&o, &f);
 	return tool_status(&thin_shrink_tool, o.dry_run ? o.input : o.output, close_files(&f, r));

@@ -123,18 +123,12 @@ static int thin_trim_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &o.quiet, "no progress and no messages"),
 		OPT_END
 	};
-	const char *mistake;
 	int r;
 
 	r = tool_start(&thin_trim_tool, opts, argc, &argv);
 	if (r != TOOL_RUN)
 		return r;
-	if (o.quiet)
-		tool_be_quiet();
-	mistake = find_mistake(&o);
-	if (mistake) {
-		tool_say(&thin_trim_tool, NULL, "%s", mistake);
+	if (tool_is_mistaken(&thin_trim_tool, o.quiet, find_mistake(&o)))
 		return 1;
-	}
 	return tool_status(&thin_trim_tool, o.data, open_and_run(&o));
 }

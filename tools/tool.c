@@ -36,6 +36,15 @@ void tool_say(const struct tool *tool, const char *subject, const char *format, 
 	va_end(args);
 }
 
+bool tool_is_mistaken(const struct tool *tool, bool be_quiet, const char *mistake)
+{
+	if (be_quiet)
+		tool_be_quiet();
+	if (mistake)
+		tool_say(tool, NULL, "%s", mistake);
+	return mistake;
+}
+
 /* The first error counts: stdio forgets why it lost what it had. */
 static int stdout_error;
 

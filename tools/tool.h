@@ -103,6 +103,12 @@ struct opt {
  */
 int tool_start(const struct tool *tool, const struct opt *opts, int argc, char ***argv);
 
+/*
+ * Behind tool_start(): makes the tool quiet if it is to be, and says @mistake
+ * unless it is NULL; then it returns true, and the status is 1.
+ */
+bool tool_is_mistaken(const struct tool *tool, bool quiet, const char *mistake);
+
 /* What is wrong with the values that override the superblock's; or NULL. */
 const char *tool_find_bad_override(const struct opt_u64 *data_block_size,
 				   const struct opt_u64 *nr_data_blocks);
@@ -152,6 +158,10 @@ bool tool_has_metadata(const char *path);
 
 /* Do two names mean the same file or device? */
 bool tool_is_same_file(const char *a, const char *b);
+
+/* As that; and says of @path then that it is @what, as "the input", as well. */
+bool tool_is_taken(const struct tool *tool, const char *path, const char *other,
+		   const char *what);
 
 /* A loop device that uses the file @path, if there is one. */
 bool tool_find_loop(const char *path, char device[32]);

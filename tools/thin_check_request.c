@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_check_request.h"
+
+#include <unistd.h>
+
+bool thin_check_is_mending(const struct thin_check_request *q)
+{
+	return q->auto_repair || q->clear_needs_check || q->rebuild;
+}
+
+static const char *find_undo_conflict(const struct thin_check_request *q)
+{
+	if (q->undo && !thin_check_is_mending(q))
+		return "--undo needs --rebuild-space-maps, --auto-repair or "
+		       "--clear-needs-check-flag; to put back what an undo file has, use "
+		       "--apply-undo";
+	if (q->undo && !access(q->undo, F_OK))
+		return "--undo: the file exists already; another name is needed";
+	if (q->apply_undo &&
+	    (thin_check_is_mending(q) || q->metadata_snap.set || q->skip_mappings ||
+	     q->super_block_only || q->ignore_non_fatal || q->json || q->explain ||
+	     q->mapping_root.set || q->details_root.set))
+		return "--apply-undo checks nothing: it goes with no other option but --quiet";
+	return NULL;
+}
+
+const char *thin_check_request_mistake(const struct thin_check_request *q)
+{
+	bool override = q->mapping_root.set || q->details_root.set;
+
+	if (q->auto_repair && (q->metadata_snap.set || q->skip_mappings || q->super_block_only ||
+			       q->ignore_non_fatal || override))
+		return "--auto-repair needs a full check: not with --metadata-snap, "
+		       "--skip-mappings, --super-block-only, --ignore-non-fatal-errors or an "
+		       "--override option";
+	if (q->rebuild && (q->metadata_snap.set || q->skip_mappings || q->super_block_only ||
+			   q->ignore_non_fatal || override))
+		return "--rebuild-space-maps needs a full check: not with --metadata-snap, "
+		       "--skip-mappings, --super-block-only, --ignore-non-fatal-errors or an "
+		       "--override option";
+	if (q->clear_needs_check && (q->metadata_snap.set || override))
+		return "--clear-needs-check-flag does not go with --metadata-snap or an "
+		       "--override option";
+	return find_undo_conflict(q);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* thin_check_request - what the command line of thin_check asks for. */
+#ifndef TOOLS_THIN_CHECK_REQUEST_H
+#define TOOLS_THIN_CHECK_REQUEST_H
+
+#include "tool.h"
+
+struct thin_check_request {
+	bool quiet;
+	bool super_block_only;
+	bool skip_mappings;
+	bool ignore_non_fatal;
+	bool clear_needs_check;
+	bool auto_repair;
+	bool rebuild;
+	bool json;
+	bool explain;
+	struct opt_u64 metadata_snap;
+	struct opt_u64 mapping_root;
+	struct opt_u64 details_root;
+	struct opt_u64 threads;
+	const char *undo;
+	const char *apply_undo;
+};
+
+/* Is anything to be written if the check allows it? */
+bool thin_check_is_mending(const struct thin_check_request *q);
+
+/* What does not go together, in words; or NULL. */
+const char *thin_check_request_mistake(const struct thin_check_request *q);
+
+#endif

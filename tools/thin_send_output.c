@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_send_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/units.h"
+#include "thin_send_request.h"
+
+int send_output_open(const struct send_request *q, int *fd)
+{
+	const char *const inputs[] = { q->metadata, q->data, q->device, q->resume_from };
+
+	*fd = STDOUT_FILENO;
+	if (q->dry_run)
+		*fd = -1;
+	if (q->dry_run)
+		return 0;
+	if (!q->output && isatty(STDOUT_FILENO))
+		return send_mistake("standard output is a terminal, wanted -o FILE or a pipe");
+	for (unsigned i = 0; q->output && i < sizeof(inputs) / sizeof(*inputs); i++)
+		if (inputs[i] && tool_is_same_file(inputs[i], q->output))
+			return send_mistake("--output: is an input as well, wanted two files");
+	if (!q->output)
+		return 0;
+	*fd = open(q->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (*fd >= 0)
+		return 0;
+	tool_say(&thin_send_tool, q->output, "%s", strerror(errno));
+	return -EUCLEAN;
+}
+
+int send_output_close(const struct send_request *q, int fd)
+{
+	struct stat st;
+	int r = 0;
+
+	if (!q->output || fd < 0)
+		return 0;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && fsync(fd))
+		r = -errno;
+	return close(fd) && !r ? -errno : r;
+}
+
+static void print_json(const struct send_result *s)
+{
+	char to[DIGEST_TEXT_MAX], from[DIGEST_TEXT_MAX];
+	const uint64_t *bytes = s->totals.bytes;
+
+	printf("{\n  \"to\": \"%s\",\n", digest_text(s->header.to, to));
+	if (s->header.flags & THIN_STREAM_INCREMENTAL)
+		printf("  \"from\": \"%s\",\n", digest_text(s->header.from, from));
+	printf("  \"device_size\": %" PRIu64 ",\n  \"begin\": %" PRIu64 ",\n"
+	       "  \"mapped_bytes\": %" PRIu64 ",\n  \"stream_bytes\": %" PRIu64 ",\n"
+	       "  \"data_bytes\": %" PRIu64 ",\n  \"zero_bytes\": %" PRIu64 ",\n"
+	       "  \"hole_bytes\": %" PRIu64 ",\n  \"same_bytes\": %" PRIu64 "\n}\n",
+	       s->header.device_size, s->header.begin, s->nr_changed_bytes, s->written,
+	       bytes[THIN_STREAM_DATA], bytes[THIN_STREAM_ZERO], bytes[THIN_STREAM_HOLE],
+	       bytes[THIN_STREAM_SAME]);
+}
+
+void send_print(const struct send_request *q, const struct send_result *s)
+{
+	char bytes[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+
+	if (q->json)
+		print_json(s);
+	else if (q->dry_run)
+		printf("%s of data would be read and sent, for a device of %s\n",
+		       units_bytes(s->nr_changed_bytes, bytes),
+		       units_bytes(s->header.device_size, size));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* thin_send_output - where the stream goes, and what is said of it afterwards. */
+#ifndef TOOLS_THIN_SEND_OUTPUT_H
+#define TOOLS_THIN_SEND_OUTPUT_H
+
+#include "thin_send_stream.h"
+
+/*
+ * The output; -1 for a dry run.  What @q names must not be overwritten.  0, or an
+ * error after the words.
+ */
+int send_output_open(const struct send_request *q, int *fd);
+
+/* What is written must be there after a crash, if it is a file.  0 or an error. */
+int send_output_close(const struct send_request *q, int fd);
+
+/* With --json or --dry-run: what was sent, or would be. */
+void send_print(const struct send_request *q, const struct send_result *s);
+
+#endif
