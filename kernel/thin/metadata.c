@@ -137,15 +137,9 @@ static int commit(struct ms_md *md)
 
 int ms_md_commit(struct ms_md *md)
 {
-	int r = 0;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	if (md->broken)
-		r = -EIO;
-	else if (md->dirty)
-		r = commit(md);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, md->dirty ? commit(md) : 0);
 }
 
 bool ms_md_is_dirty(struct ms_md *md)
@@ -439,7 +433,7 @@ bool ms_md_needs_check(struct ms_md *md)
 	return READ_ONCE(md->flags) & THIN_SB_NEEDS_CHECK;
 }
 
-static int get_space(struct ms_md *md, struct dm_space_map *sm, struct ms_space *space)
+static int get_space(struct dm_space_map *sm, struct ms_space *space)
 {
 	dm_block_t total, free;
 	int r = dm_sm_get_nr_blocks(sm, &total);
@@ -455,24 +449,21 @@ static int get_space(struct ms_md *md, struct dm_space_map *sm, struct ms_space 
 
 int ms_md_data_space(struct ms_md *md, struct ms_space *space)
 {
-	int r;
+	int r = ms_md_lock_read(md);
 
-	down_read(&md->lock);
-	r = md->broken ? -EIO : get_space(md, md->data_sm, space);
-	up_read(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock_read(md, get_space(md->data_sm, space));
 }
 
 int ms_md_metadata_space(struct ms_md *md, struct ms_space *space)
 {
-	int r;
+	int r = ms_md_lock_read(md);
 
-	down_read(&md->lock);
-	r = md->broken ? -EIO : get_space(md, md->metadata_sm, space);
+	if (r)
+		return r;
+	r = get_space(md->metadata_sm, space);
 	if (!r)
 		space->free -= min(space->free, md->reserve);
-	up_read(&md->lock);
-	return r;
+	return ms_md_unlock_read(md, r);
 }
 
 static int grow(struct ms_md *md, struct dm_space_map *sm, u64 nr_blocks)
@@ -484,72 +475,63 @@ static int grow(struct ms_md *md, struct dm_space_map *sm, u64 nr_blocks)
 		return r;
 	if (nr_blocks < now)
 		return -EINVAL;
+	md->dirty = true;
 	return nr_blocks == now ? 0 : dm_sm_extend(sm, nr_blocks - now);
 }
 
 int ms_md_resize_data(struct ms_md *md, u64 nr_blocks)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = grow(md, md->data_sm, nr_blocks);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, grow(md, md->data_sm, nr_blocks));
 }
 
 int ms_md_resize_metadata(struct ms_md *md, u64 nr_blocks)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = grow(md, md->metadata_sm, nr_blocks);
+	if (r)
+		return r;
+	r = grow(md, md->metadata_sm, nr_blocks);
 	if (!r)
 		set_reserve(md);
-	up_write(&md->lock);
-	return r;
+	return ms_md_unlock(md, r);
 }
 
 int ms_md_watch_metadata(struct ms_md *md, u64 threshold, dm_sm_threshold_fn fn, void *context)
 {
-	int r = -EIO;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
+	if (r)
+		return r;
 	md->threshold = threshold;
 	md->low_fn = fn;
 	md->low_context = context;
-	if (!md->broken)
-		r = dm_sm_register_threshold_callback(md->metadata_sm, threshold, fn, context);
-	up_write(&md->lock);
-	return r;
+	r = dm_sm_register_threshold_callback(md->metadata_sm, threshold, fn, context);
+	return ms_md_unlock(md, r);
 }
 
 int ms_md_set_transaction_id(struct ms_md *md, u64 old, u64 new)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	if (md->broken)
-		r = -EIO;
-	else if (md->transaction_id != old)
-		r = -EINVAL;
-	else
-		r = ms_md_begin_change(md);
-	if (!r)
-		md->transaction_id = new;
-	up_write(&md->lock);
-	return r;
+	if (r)
+		return r;
+	if (md->transaction_id != old)
+		return ms_md_unlock(md, -EINVAL);
+	md->dirty = true;
+	md->transaction_id = new;
+	return ms_md_unlock(md, 0);
 }
 
 int ms_md_transaction_id(struct ms_md *md, u64 *id)
 {
-	down_read(&md->lock);
+	int r = ms_md_lock_read(md);
+
+	if (r)
+		return r;
 	*id = md->transaction_id;
-	up_read(&md->lock);
-	return md->broken ? -EIO : 0;
+	return ms_md_unlock_read(md, 0);
 }
 
 /*
@@ -584,9 +566,8 @@ static int hold(struct ms_md *md)
 
 	if (md->held)
 		return -EBUSY;
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = copy_sb(md, &where, &mapping_root, &details_root);
+	md->dirty = true;
+	r = copy_sb(md, &where, &mapping_root, &details_root);
 	if (!r)
 		r = dm_sm_inc_block(md->metadata_sm, mapping_root);
 	if (!r)
@@ -598,12 +579,9 @@ static int hold(struct ms_md *md)
 
 int ms_md_hold(struct ms_md *md)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = md->broken ? -EIO : hold(md);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, hold(md));
 }
 
 static int drop(struct ms_md *md)
@@ -623,9 +601,8 @@ static int drop(struct ms_md *md)
 	details_root = le64_to_cpu(sb->details_root);
 	dm_tm_unlock(md->tm, b);
 
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = dm_btree_del(&md->mappings, mapping_root);
+	md->dirty = true;
+	r = dm_btree_del(&md->mappings, mapping_root);
 	if (!r)
 		r = dm_btree_del(&md->details, details_root);
 	if (!r)
@@ -637,75 +614,66 @@ static int drop(struct ms_md *md)
 
 int ms_md_drop(struct ms_md *md)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = md->broken ? -EIO : drop(md);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, drop(md));
 }
 
 int ms_md_held(struct ms_md *md, u64 *where)
 {
-	down_read(&md->lock);
+	int r = ms_md_lock_read(md);
+
+	if (r)
+		return r;
 	*where = md->held;
-	up_read(&md->lock);
-	return md->broken ? -EIO : 0;
+	return ms_md_unlock_read(md, 0);
 }
 
 void ms_md_prefetch(struct ms_md *md)
 {
-	down_read(&md->lock);
-	if (!md->broken)
-		dm_tm_issue_prefetches(md->tm);
-	up_read(&md->lock);
+	if (ms_md_lock_read(md))
+		return;
+	dm_tm_issue_prefetches(md->tm);
+	ms_md_unlock_read(md, 0);
 }
 
 int ms_data_alloc(struct ms_md *md, u64 *block)
 {
 	dm_block_t b;
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = dm_sm_new_block(md->data_sm, &b);
+	if (r)
+		return r;
+	md->dirty = true;
+	r = dm_sm_new_block(md->data_sm, &b);
 	if (!r)
 		*block = b;
-	up_write(&md->lock);
-	return r;
+	return ms_md_unlock(md, r);
 }
 
 int ms_data_inc(struct ms_md *md, u64 begin, u64 end)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = dm_sm_inc_blocks(md->data_sm, begin, end);
-	up_write(&md->lock);
-	return r;
+	if (r)
+		return r;
+	md->dirty = true;
+	return ms_md_unlock(md, dm_sm_inc_blocks(md->data_sm, begin, end));
 }
 
 int ms_data_dec(struct ms_md *md, u64 begin, u64 end)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = dm_sm_dec_blocks(md->data_sm, begin, end);
-	up_write(&md->lock);
-	return r;
+	if (r)
+		return r;
+	md->dirty = true;
+	return ms_md_unlock(md, dm_sm_dec_blocks(md->data_sm, begin, end));
 }
 
 int ms_data_count(struct ms_md *md, u64 block, u32 *count)
 {
-	int r;
+	int r = ms_md_lock_read(md);
 
-	down_read(&md->lock);
-	r = md->broken ? -EIO : dm_sm_get_count(md->data_sm, block, count);
-	up_read(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock_read(md, dm_sm_get_count(md->data_sm, block, count));
 }

@@ -54,7 +54,7 @@ struct ms_md {
 	dm_sm_threshold_fn low_fn;
 	void *low_context;
 
-	bool dirty;			/* something waits for a commit */
+	bool dirty;			/* set before each change: there is something to commit */
 	bool broken;			/* a rollback failed */
 	bool owes_flags;		/* they could not be written */
 	int miscounted;			/* why some count is not what the trees say, or 0 */
@@ -74,13 +74,38 @@ struct ms_vol {
 	u32 snapshotted_time;
 };
 
-/* Before each change: 0, or why there can be none. */
-static inline int ms_md_begin_change(struct ms_md *md)
+/*
+ * The lock, for writing or for reading.  -EIO: a rollback failed, and it is not
+ * held.  Unlocking hands on the result.
+ */
+static inline int ms_md_lock(struct ms_md *md)
 {
-	if (md->broken)
-		return -EIO;
-	md->dirty = true;
-	return 0;
+	down_write(&md->lock);
+	if (likely(!md->broken))
+		return 0;
+	up_write(&md->lock);
+	return -EIO;
+}
+
+static inline int ms_md_unlock(struct ms_md *md, int r)
+{
+	up_write(&md->lock);
+	return r;
+}
+
+static inline int ms_md_lock_read(struct ms_md *md)
+{
+	down_read(&md->lock);
+	if (likely(!md->broken))
+		return 0;
+	up_read(&md->lock);
+	return -EIO;
+}
+
+static inline int ms_md_unlock_read(struct ms_md *md, int r)
+{
+	up_read(&md->lock);
+	return r;
 }
 
 /* Tells the trees what their values mean. */

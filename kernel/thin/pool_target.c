@@ -244,52 +244,45 @@ static int pool_map(struct dm_target *ti, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
-/* The data device has the length of the table. */
-static int grow_data(struct ms_pool *pool, u64 nr_blocks)
+/* To @nr_blocks, with @resize, what has @now; not before a check, and never down. */
+static int grow(struct ms_pool *pool, const char *what, u64 now, u64 nr_blocks,
+		int (*resize)(struct ms_md *md, u64 nr_blocks))
 {
-	struct ms_space space;
-	int r = ms_md_data_space(pool->md, &space);
+	int r;
 
-	if (r || nr_blocks == space.total)
-		return r;
-	if (nr_blocks < space.total) {
-		DMERR("%s: %llu data blocks are too few, metadata knows %llu",
-		      dm_device_name(pool->dm), nr_blocks, space.total);
+	if (nr_blocks == now)
+		return 0;
+	if (nr_blocks < now) {
+		DMERR("%s: %llu %s blocks are too few, metadata knows %llu",
+		      dm_device_name(pool->dm), nr_blocks, what, now);
 		return -EINVAL;
 	}
 	if (ms_md_needs_check(pool->md)) {
-		DMERR("%s: data device does not grow before a check", dm_device_name(pool->dm));
+		DMERR("%s: the %s device does not grow before a check",
+		      dm_device_name(pool->dm), what);
 		return 0;
 	}
-	r = ms_md_resize_data(pool->md, nr_blocks);
+	if (resize == ms_md_resize_metadata && pool->mode == MS_NO_METADATA_SPACE)
+		ms_mode_set(pool, MS_WRITE);
+	r = resize(pool->md, nr_blocks);
 	if (r)
-		ms_metadata_failed(pool, "growth of the data device", r);
+		ms_metadata_failed(pool, "growth of a device", r);
 	return r;
 }
 
-static int grow_metadata(struct ms_pool *pool)
+/* The data device has the length of the table. */
+static int grow_devices(struct ms_pool *pool, u64 nr_data)
 {
-	u64 nr_blocks = ms_metadata_dev_blocks(pool);
-	struct ms_space space;
-	int r = ms_md_metadata_space(pool->md, &space);
+	struct ms_space data, metadata;
+	int r = ms_md_data_space(pool->md, &data);
 
-	if (r || nr_blocks == space.total)
-		return r;
-	if (nr_blocks < space.total) {
-		DMERR("%s: %llu metadata blocks are too few, metadata knows %llu",
-		      dm_device_name(pool->dm), nr_blocks, space.total);
-		return -EINVAL;
-	}
-	if (ms_md_needs_check(pool->md)) {
-		DMERR("%s: metadata device does not grow before a check",
-		      dm_device_name(pool->dm));
-		return 0;
-	}
-	if (pool->mode == MS_NO_METADATA_SPACE)
-		ms_mode_set(pool, MS_WRITE);
-	r = ms_md_resize_metadata(pool->md, nr_blocks);
-	if (r)
-		ms_metadata_failed(pool, "growth of the metadata device", r);
+	if (!r)
+		r = grow(pool, "data", data.total, nr_data, ms_md_resize_data);
+	if (!r)
+		r = ms_md_metadata_space(pool->md, &metadata);
+	if (!r)
+		r = grow(pool, "metadata", metadata.total, ms_metadata_dev_blocks(pool),
+			 ms_md_resize_metadata);
 	return r;
 }
 
@@ -308,9 +301,7 @@ static int take_table(struct ms_pool *pool, void *arg)
 	pool->low_water_told = false;
 	ms_mode_set(pool, table->mode);
 
-	r = grow_data(pool, nr_blocks);
-	if (!r)
-		r = grow_metadata(pool);
+	r = grow_devices(pool, nr_blocks);
 	if (!r && pool->mode <= MS_NO_DATA_SPACE)
 		ms_pool_commit(pool);
 	/* A failed pool must be resumed, so that its bios can end. */

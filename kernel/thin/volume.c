@@ -301,14 +301,14 @@ void ms_vol_note_abort(struct ms_md *md)
 
 int ms_vol_open(struct ms_md *md, u32 id, struct ms_vol **vol)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = md->broken ? -EIO : get_vol(md, id, vol);
+	if (r)
+		return r;
+	r = get_vol(md, id, vol);
 	if (!r)
 		(*vol)->nr_users++;
-	up_write(&md->lock);
-	return r;
+	return ms_md_unlock(md, r);
 }
 
 void ms_vol_close(struct ms_vol *vol)
@@ -350,10 +350,10 @@ static int create(struct ms_md *md, u32 id)
 	int r;
 
 	r = must_not_exist(md, id);
-	if (!r)
-		r = ms_md_begin_change(md);
-	if (!r)
-		r = dm_btree_empty(&md->volume, &root);
+	if (r)
+		return r;
+	md->dirty = true;
+	r = dm_btree_empty(&md->volume, &root);
 	if (!r)
 		r = add_volume(md, id, root, &vol);
 	return r;
@@ -361,12 +361,9 @@ static int create(struct ms_md *md, u32 id)
 
 int ms_md_create(struct ms_md *md, u32 id)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = md->broken ? -EIO : create(md, id);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, create(md, id));
 }
 
 static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
@@ -382,13 +379,13 @@ static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
 		r = get_vol(md, origin_id, &origin);
 	if (!r)
 		r = get_root(md, origin_id, &root);
-	if (!r)
-		r = ms_md_begin_change(md);
-	if (!r)
-		r = dm_sm_inc_block(md->metadata_sm, root);
 	if (r)
 		return r;
 
+	md->dirty = true;
+	r = dm_sm_inc_block(md->metadata_sm, root);
+	if (r)
+		return r;
 	md->time++;
 	r = add_volume(md, id, root, &vol);
 	if (r)
@@ -401,12 +398,9 @@ static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
 
 int ms_md_snapshot(struct ms_md *md, u32 id, u32 origin)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = md->broken ? -EIO : snapshot(md, id, origin);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, snapshot(md, id, origin));
 }
 
 static int delete(struct ms_md *md, u32 id)
@@ -423,7 +417,7 @@ static int delete(struct ms_md *md, u32 id)
 		return r;
 	if (vol)
 		forget_vol(vol);
-	ms_md_begin_change(md);
+	md->dirty = true;
 	if (!r)
 		r = dm_btree_remove(&md->details, md->details_root, &key, &md->details_root);
 	else
@@ -433,12 +427,9 @@ static int delete(struct ms_md *md, u32 id)
 
 int ms_md_delete(struct ms_md *md, u32 id)
 {
-	int r;
+	int r = ms_md_lock(md);
 
-	down_write(&md->lock);
-	r = md->broken ? -EIO : delete(md, id);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(md, delete(md, id));
 }
 
 /* Mappings. */
@@ -456,16 +447,15 @@ int ms_vol_lookup(struct ms_vol *vol, u64 thin, bool may_read, struct ms_mapping
 	struct ms_md *md = vol->md;
 	u64 keys[2] = { vol->id, thin };
 	__le64 value;
-	int r = -EIO;
+	int r = ms_md_lock_read(md);
 
-	down_read(&md->lock);
-	if (likely(!md->broken))
-		r = dm_btree_lookup(may_read ? &md->mappings : &md->quick_mappings,
-				    md->mapping_root, keys, &value);
+	if (unlikely(r))
+		return r;
+	r = dm_btree_lookup(may_read ? &md->mappings : &md->quick_mappings, md->mapping_root,
+			    keys, &value);
 	if (likely(!r))
 		parse_mapping(vol, value, result);
-	up_read(&md->lock);
-	return r;
+	return ms_md_unlock_read(md, r);
 }
 
 static int next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_run *run)
@@ -503,12 +493,9 @@ static int next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_r
 
 int ms_vol_next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_run *run)
 {
-	int r;
+	int r = ms_md_lock_read(vol->md);
 
-	down_read(&vol->md->lock);
-	r = vol->md->broken ? -EIO : next_run(vol, begin, end, max, run);
-	up_read(&vol->md->lock);
-	return r;
+	return r ? r : ms_md_unlock_read(vol->md, next_run(vol, begin, end, max, run));
 }
 
 static int map(struct ms_vol *vol, u64 thin, u64 data)
@@ -518,6 +505,7 @@ static int map(struct ms_vol *vol, u64 thin, u64 data)
 	__le64 value = cpu_to_le64(thin_mapping_pack(data, md->time));
 	int r, inserted;
 
+	md->dirty = true;
 	r = dm_btree_insert_notify(&md->mappings, md->mapping_root, keys, &value,
 				   &md->mapping_root, &inserted);
 	if (r)
@@ -529,15 +517,9 @@ static int map(struct ms_vol *vol, u64 thin, u64 data)
 
 int ms_vol_map(struct ms_vol *vol, u64 thin, u64 data)
 {
-	struct ms_md *md = vol->md;
-	int r;
+	int r = ms_md_lock(vol->md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = map(vol, thin, data);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(vol->md, map(vol, thin, data));
 }
 
 /* Removes what is in [begin, end) from the tree at *root, which may move. */
@@ -571,6 +553,7 @@ static int unmap(struct ms_vol *vol, u64 begin, u64 end)
 	u64 root;
 	int r = get_root(md, vol->id, &root);
 
+	md->dirty = true;
 	/* The same value again: nothing changes, but the path becomes ours. */
 	if (!r)
 		r = put_root(md, &md->roots, vol->id, root);
@@ -585,15 +568,9 @@ static int unmap(struct ms_vol *vol, u64 begin, u64 end)
 
 int ms_vol_unmap(struct ms_vol *vol, u64 begin, u64 end)
 {
-	struct ms_md *md = vol->md;
-	int r;
+	int r = ms_md_lock(vol->md);
 
-	down_write(&md->lock);
-	r = ms_md_begin_change(md);
-	if (!r)
-		r = unmap(vol, begin, end);
-	up_write(&md->lock);
-	return r;
+	return r ? r : ms_md_unlock(vol->md, unmap(vol, begin, end));
 }
 
 bool ms_vol_is_dirty(struct ms_vol *vol)
@@ -620,15 +597,14 @@ int ms_vol_highest(struct ms_vol *vol, u64 *thin)
 {
 	struct ms_md *md = vol->md;
 	u64 root;
-	int r = -EIO;
+	int r = ms_md_lock_read(md);
 
-	down_read(&md->lock);
-	if (!md->broken)
-		r = get_root(md, vol->id, &root);
+	if (r)
+		return r;
+	r = get_root(md, vol->id, &root);
 	if (!r) {
 		r = dm_btree_find_highest_key(&md->volume, root, thin);
 		r = r < 0 ? r : r ? 0 : -ENODATA;
 	}
-	up_read(&md->lock);
-	return r;
+	return ms_md_unlock_read(md, r);
 }
