@@ -89,5 +89,6 @@ int main(int argc, char **argv)
 		change(device, file, argv + 1, size, buffer);
 	if (fsync(device) || fsync(file))
 		err(1, "fsync");
+	free(buffer);
 	return 0;
 }
