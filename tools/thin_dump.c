@@ -9,8 +9,8 @@
 
 #include "meta/format.h"
 #include "meta/thin_dump.h"
+#include "thin_dump_request.h"
 #include "thin_repair_words.h"
-#include "tool.h"
 
 static int thin_dump_main(int argc, char **argv);
 
@@ -26,54 +26,8 @@ const struct tool thin_dump_tool = {
 	.main = thin_dump_main,
 };
 
-/* What the command line said. */
-struct request {
-	const char *format;
-	const char *output;
-	struct opt_u64 metadata_snap;
-	struct opt_list dev_ids;
-	struct opt_u64 transaction_id;
-	struct opt_u64 data_block_size;
-	struct opt_u64 nr_data_blocks;
-	struct opt_u64 threads;
-	bool skip_mappings;
-	bool expand;
-	bool quiet;
-	bool repair;
-};
-
-/* What is wrong with the command line, or NULL. */
-static const char *mistake(const struct request *q)
-{
-	if (strcmp(q->format, "xml") && strcmp(q->format, "human_readable"))
-		return "--format: wanted xml or human_readable";
-	return tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks);
-}
-
-static struct thin_load_opts make_opts(const struct request *q)
-{
-	return (struct thin_load_opts){
-		.metadata_snap = q->metadata_snap.set,
-		.metadata_snap_block = q->metadata_snap.has_value ? q->metadata_snap.value : 0,
-		/* Who gives the block this way knows mappings only. */
-		.expand = q->expand || q->metadata_snap.apart,
-		.skip_mappings = q->skip_mappings,
-		.dev_ids = q->dev_ids.values,
-		.nr_dev_ids = q->dev_ids.nr,
-		.overrides = {
-			.has_transaction_id = q->transaction_id.set,
-			.has_data_block_size = q->data_block_size.set,
-			.has_nr_data_blocks = q->nr_data_blocks.set,
-			.transaction_id = q->transaction_id.value,
-			.data_block_size = (uint32_t)q->data_block_size.value,
-			.nr_data_blocks = q->nr_data_blocks.value,
-		},
-		.nr_threads = (unsigned)q->threads.value,
-	};
-}
-
 /* 0 or more, or a negative errno that has been told. */
-static int open_output(const struct request *q, const char *input)
+static int open_output(const struct thin_dump_request *q, const char *input)
 {
 	int fd;
 
@@ -89,14 +43,14 @@ static int open_output(const struct request *q, const char *input)
 }
 
 /* Late errors of network file systems and quotas come only now. */
-static int close_output(const struct request *q, int fd, int r)
+static int close_output(const struct thin_dump_request *q, int fd, int r)
 {
 	if (q->output && close(fd) && !r)
 		return -errno;
 	return r;
 }
 
-static void warn(const struct request *q, const char *input, const bool *found)
+static void warn(const struct thin_dump_request *q, const char *input, const bool *found)
 {
 	for (size_t i = 0; found && i < q->dev_ids.nr; i++)
 		if (!found[i])
@@ -105,7 +59,8 @@ static void warn(const struct request *q, const char *input, const bool *found)
 }
 
 /* Puts @r into words; returns the exit status. */
-static int conclude(const struct request *q, const char *input, int r, const struct fault *f)
+static int conclude(const struct thin_dump_request *q, const char *input, int r,
+		    const struct fault *f)
 {
 	const char *output = q->output ? q->output : "standard output";
 
@@ -128,8 +83,8 @@ static int conclude(const struct request *q, const char *input, int r, const str
 }
 
 /* The metadata snapshot's trees, if the snapshot itself can be read. */
-static int find_roots(struct engine *e, const struct request *q, struct thin_repair_opts *o,
-		      struct fault *f)
+static int find_roots(struct engine *e, const struct thin_dump_request *q,
+		      struct thin_repair_opts *o, struct fault *f)
 {
 	struct thin_sb live, held;
 	int r = thin_sb_read(e, false, &live, f);
@@ -146,7 +101,7 @@ static int find_roots(struct engine *e, const struct request *q, struct thin_rep
 }
 
 /* With --repair: what can be saved takes the place of the metadata. */
-static int salvage(struct engine *e, const struct request *q, const char *input,
+static int salvage(struct engine *e, const struct thin_dump_request *q, const char *input,
 		   struct thin_load_opts *o, struct thin_salvage **s)
 {
 	struct thin_repair_opts opts = { .overrides = o->overrides, .nr_threads = o->nr_threads };
@@ -168,10 +123,10 @@ static int salvage(struct engine *e, const struct request *q, const char *input,
 	return 0;
 }
 
-static int dump(struct engine *e, const struct request *q, const char *input)
+static int dump(struct engine *e, const struct thin_dump_request *q, const char *input)
 {
 	enum thin_dump_format format = *q->format == 'x' ? THIN_DUMP_XML : THIN_DUMP_HUMAN;
-	struct thin_load_opts o = make_opts(q);
+	struct thin_load_opts o = thin_dump_request_opts(q);
 	struct progress progress = { 0, 0 };
 	struct thin_salvage *s = NULL;
 	struct fault f;
@@ -201,18 +156,14 @@ static int dump(struct engine *e, const struct request *q, const char *input)
 	return conclude(q, input, r, &f);
 }
 
-static int run(const struct request *q, const char *input)
+static int run(const struct thin_dump_request *q, const char *input)
 {
 	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
 	struct engine *e;
 	int r;
 
-	if (q->quiet)
-		tool_be_quiet();
-	if (mistake(q)) {
-		tool_say(&thin_dump_tool, NULL, "%s", mistake(q));
+	if (tool_is_mistaken(&thin_dump_tool, q->quiet, thin_dump_request_mistake(q)))
 		return 1;
-	}
 	if (tool_open(&thin_dump_tool, input, flags, &e))
 		return 1;
 	r = dump(e, q, input);
@@ -222,7 +173,7 @@ static int run(const struct request *q, const char *input)
 
 static int thin_dump_main(int argc, char **argv)
 {
-	struct request q = { .format = "xml" };
+	struct thin_dump_request q = { .format = "xml" };
 	const struct opt opts[] = {
 		OPT_KNOWN('f', "format", &q.format, "<format>", "xml (default) or human_readable",
 			  "xml|human_readable"),

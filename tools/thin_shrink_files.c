@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/le.h"
+#include "data_device.h"
 #include "meta/format.h"
 
 /* Nothing that is XML has the superblock's magic where metadata has it. */
@@ -21,7 +22,7 @@ static bool is_metadata(int fd)
 	       le64_to_cpu(magic) == THIN_SB_MAGIC;
 }
 
-int shrink_input_open(const struct tool *tool, const char *path, int *fd)
+static int open_xml_input(const struct tool *tool, const char *path, int *fd)
 {
 	struct stat st;
 
@@ -54,7 +55,7 @@ static int judge_output(const struct tool *tool, const char *path)
 	return -EUCLEAN;
 }
 
-int shrink_output_open(const struct tool *tool, const char *path, struct shrink_output *x)
+static int open_xml_output(const struct tool *tool, const char *path, struct shrink_output *x)
 {
 	if (judge_output(tool, path))
 		return -EUCLEAN;
@@ -84,11 +85,46 @@ int shrink_output_write(struct shrink_output *x, struct thin_shrink *s)
 	return r;
 }
 
-int shrink_output_close(struct shrink_output *x, int r)
+static int close_xml_output(struct shrink_output *x, int r)
 {
 	if (x->fd < 0)
 		return r;
 	if (r && x->is_new)
 		unlink(x->path);
 	return close(x->fd) && !r ? -errno : r;
+}
+
+int shrink_files_open(struct shrink_files *f, const struct shrink_request *q)
+{
+	bool copies = !q->no_copy && !q->dry_run;
+	int r;
+
+	r = q->binary ? tool_open(&thin_shrink_tool, q->input, ENGINE_READ, &f->in) :
+			open_xml_input(&thin_shrink_tool, q->input, &f->in_fd);
+	if (!r && !q->dry_run &&
+	    (tool_is_taken(&thin_shrink_tool, q->output, q->input, "the input") ||
+	     tool_is_taken(&thin_shrink_tool, q->output, q->data, "the data")))
+		r = -EUCLEAN;
+	if (!r && !q->dry_run)
+		r = q->binary ? tool_open_output(&thin_shrink_tool, q->output, &f->out) :
+				open_xml_output(&thin_shrink_tool, q->output, &f->xml);
+	if (!r && q->data && !q->no_copy)
+		r = data_device_open(&thin_shrink_tool, q->data, q->input,
+				     copies ? ENGINE_WRITE | ENGINE_DIRECT : ENGINE_READ, q->yes,
+				     &f->data);
+	return r;
+}
+
+int shrink_files_close(struct shrink_files *f, int r)
+{
+	int closed;
+
+	if (f->in_fd >= 0)
+		close(f->in_fd);
+	engine_close(f->in);
+	closed = engine_close(f->data);
+	r = r ? r : closed;
+	closed = engine_close(f->out);
+	r = r ? r : closed;
+	return close_xml_output(&f->xml, r);
 }

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* thin_shrink_files - XML that thin_shrink reads and writes. */
+/* thin_shrink_files - what thin_shrink reads and writes: metadata or XML, and data. */
 #ifndef TOOLS_THIN_SHRINK_FILES_H
 #define TOOLS_THIN_SHRINK_FILES_H
 
 #include "meta/thin_shrink.h"
-#include "tool.h"
-
-/* Opens XML.  0, or -EUCLEAN after the words. */
-int shrink_input_open(const struct tool *tool, const char *path, int *fd);
+#include "thin_shrink_request.h"
 
 /* Where XML goes.  What is there stays until the first byte is written. */
 struct shrink_output {
@@ -16,16 +13,28 @@ struct shrink_output {
 	bool is_new;			/* made by us, and empty still */
 };
 
-/* 0, or -EUCLEAN after the words. */
-int shrink_output_open(const struct tool *tool, const char *path, struct shrink_output *x);
+/* What is open. */
+struct shrink_files {
+	struct engine *in;		/* metadata, */
+	struct engine *out;
+	int in_fd;			/* or XML */
+	struct shrink_output xml;	/* -1 in both: not open */
+	struct engine *data;
+};
+
+/*
+ * Opens what @q names, all of it before anything is written; @f says that nothing
+ * is open.  0, or an error after the words.
+ */
+int shrink_files_open(struct shrink_files *f, const struct shrink_request *q);
 
 /* Writes it and makes it safe.  0, or what the system said. */
 int shrink_output_write(struct shrink_output *x, struct thin_shrink *s);
 
 /*
- * Closes it, if it is open; after an error @r what was made and not written is
+ * Closes all that is open; after an error @r XML that was made and not written is
  * taken away.  @r, or if that is 0 what closing gave.
  */
-int shrink_output_close(struct shrink_output *x, int r);
+int shrink_files_close(struct shrink_files *f, int r);
 
 #endif
