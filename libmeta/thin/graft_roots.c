@@ -10,6 +10,7 @@
 enum {
 	/* What speaks for a tree as a device's, besides two for each child that was. */
 	SCORE_MAPPED = 1000,
+	SCORE_PARTLY = 500,		/* as much of that as it still maps */
 	SCORE_UNWRITTEN = 500,
 	SCORE_ERA = 400,
 	/* So many pairs are compared. */
@@ -59,6 +60,9 @@ static uint32_t score_of(const struct pairing *p, const struct salvage_device *d
 
 	if (d->said == b->nr_below && b->whole)
 		score += SCORE_MAPPED;
+	else if (!b->whole && b->nr_below <= d->said && b->nr_below >= d->said / 2 &&
+		 d->said != UINT64_MAX)
+		score += (uint32_t)((double)b->nr_below / (double)d->said * SCORE_PARTLY);
 	/* A snapshot that nobody has written to. */
 	if (score && b->time < d->device.creation_time)
 		score += SCORE_UNWRITTEN;

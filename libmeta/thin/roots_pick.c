@@ -38,7 +38,7 @@ static int choose_alone(struct thin_salvage *s)
 }
 
 /* An empty pool is never the answer to damage, nor are empty devices if others are not. */
-static int choose_newest(struct thin_salvage *s)
+static int choose_newest(struct thin_salvage *s, uint32_t *time)
 {
 	struct thin_roots *pairs;
 	size_t nr, i = 0;
@@ -53,6 +53,7 @@ static int choose_newest(struct thin_salvage *s)
 	if (i < nr) {
 		s->mapping_root = pairs[i].mapping_root;
 		s->details_root = pairs[i].details_root;
+		*time = pairs[i].time;
 	}
 	free(pairs);
 	return i < nr ? 0 : -ENODATA;
@@ -87,13 +88,50 @@ static int choose_named(struct thin_salvage *s)
 	return 0;
 }
 
+/* Of later than @than, which is not later than the superblock, and nothing of it missing. */
+static bool is_later(const struct thin_salvage *s, const struct roots_tree *t, uint32_t than)
+{
+	return t->nr && t->nr_sound == t->nr && t->time > than &&
+	       (!s->has_sb || t->time <= s->sb.time);
+}
+
+/*
+ * Of the last snapshot one of the two trees may be left alone: then which
+ * devices there were is known by it, and the pair would be from before that.
+ */
+static int prefer_later(struct thin_salvage *s, uint32_t time)
+{
+	struct roots_trees t = { .s = s };
+	int r = roots_trees_add_all(&t);
+
+	for (size_t i = 0; i < t.nr_tops && !r; i++) {
+		if (!is_later(s, &t.tops[i], time))
+			continue;
+		time = t.tops[i].time;
+		s->mapping_root = t.tops[i].root;
+		s->details_root = 0;
+	}
+	for (size_t i = 0; i < t.nr_details && !r; i++) {
+		if (!is_later(s, &t.details[i], time))
+			continue;
+		time = t.details[i].time;
+		s->mapping_root = 0;
+		s->details_root = t.details[i].root;
+	}
+	roots_trees_exit(&t);
+	return r;
+}
+
 /* Both trees are lost, or there is no word of where they are. */
 static int choose_found(struct thin_salvage *s)
 {
-	int r = choose_newest(s);
+	uint32_t time;
+	int r = choose_newest(s, &time);
 
 	if (r == -ENODATA)
 		r = choose_alone(s);
+	else if (!r)
+		r = prefer_later(s, time);
 	s->all_older = true;
 	if (!r)
 		tell(s, s->has_sb ? THIN_FINDING_ROOTS : THIN_FINDING_ROOTS_FOUND);
@@ -115,6 +153,7 @@ int roots_choose(struct thin_salvage *s)
 	uint64_t details = s->has_sb ? s->sb.details_root : 0;
 	bool has_top = scan_node(&s->scan, top, SCAN_TOP);
 	bool has_details = scan_node(&s->scan, details, SCAN_DETAILS);
+	uint32_t time;
 	int r;
 
 	if (s->opts.has_mapping_root)
@@ -127,7 +166,7 @@ int roots_choose(struct thin_salvage *s)
 	s->details_root = has_details ? details : 0;
 	/* Two sound trees with other devices are not of one transaction. */
 	if (has_top && has_details && is_mismatch(s, top, details)) {
-		r = choose_newest(s);
+		r = choose_newest(s, &time);
 		if (r == -ENODATA)
 			return 0;
 		s->all_older = s->mapping_root != top || s->details_root != details;
