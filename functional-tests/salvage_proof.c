@@ -10,7 +10,7 @@
 #include "pdata/node.h"
 
 /* So many exchanges are tried. */
-#define MOST_TRIALS 60u
+#define MOST_TRIALS 200u
 
 struct proof {
 	const struct image *im;
