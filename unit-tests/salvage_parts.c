@@ -38,8 +38,10 @@ void salvage_parts_exit(struct salvage_parts *p)
 
 	for (size_t i = 0; i < sizeof(s->buffers) / sizeof(*s->buffers); i++)
 		free(s->buffers[i]);
-	for (size_t i = 0; i < s->nr_holes; i++)
+	for (size_t i = 0; i < s->nr_holes; i++) {
 		free(s->holes[i].pieces);
+		free(s->holes[i].hints);
+	}
 	free(s->holes);
 	free(s->devices);
 	free(s->marks);

@@ -126,8 +126,10 @@ static int start_over(struct thin_salvage *s, size_t nr_findings)
 {
 	uint64_t nr = s->taken.nr;
 
-	for (size_t i = 0; i < s->nr_holes; i++)
+	for (size_t i = 0; i < s->nr_holes; i++) {
 		free(s->holes[i].pieces);
+		free(s->holes[i].hints);
+	}
 	s->nr_holes = s->nr_devices = s->nr_marks = 0;
 	memset(s->hole_of, 0, nr * sizeof(*s->hole_of));
 	bits_clear(&s->reached);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "thin/fit.h"
+#include "thin/remains.h"
 
 /* With so many pointers to it, a node is everybody's. */
 #define COMMON 3u
@@ -210,14 +211,17 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 	const struct candidate *k = &c->all[i];
 	const struct scan_block *b = &c->s->scan.blocks[k->where];
 
-	if (k->shared && (!may_share(c, k->where, hole) ||
+	bool hinted = remains_has_hint(&c->s->holes[hole], k->where);
+
+	if (k->shared && !hinted && (!may_share(c, k->where, hole) ||
 			  (!k->three && c->s->holes[hole].device != SALVAGE_NONE &&
 			   !judge_lineage(c, k->where, hole))))
 		return (struct solve_item){ .worth = 0 };
 	return (struct solve_item){
 		.first = b->first, .last = b->top, .nr = b->nr_below, .name = (uint32_t)i,
 		.worth = k->worth + judge_lineage(c, k->where, hole) +
-			 judge_era(c, k, hole) + judge_number(c, k->where, hole),
+			 judge_era(c, k, hole) + judge_number(c, k->where, hole) +
+			 (hinted ? WORTH_HINT : 0),
 	};
 }
 
@@ -233,7 +237,8 @@ bool candidates_is_common(const struct candidates *c, size_t i)
 
 bool candidates_is_seen(const struct candidates *c, size_t i, uint32_t hole)
 {
-	return judge_lineage(c, c->all[i].where, hole) > 0;
+	return judge_lineage(c, c->all[i].where, hole) > 0 ||
+	       remains_has_hint(&c->s->holes[hole], c->all[i].where);
 }
 
 void candidates_take(struct candidates *c, size_t i, uint32_t hole)

@@ -15,6 +15,7 @@
 /* What counts how much; see candidates_item(). */
 enum {
 	WORTH_ANY = 100,
+	WORTH_HINT = 1000,		/* what is left of the lost node names it */
 	WORTH_KNOWN = 300,		/* a pointer to it is missing */
 	WORTH_SHARED = 50,		/* it is shared already */
 	WORTH_FIT = 200,		/* all that it maps is missing */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "thin/remains.h"
 
 /* So many entries of older trees are looked at. */
 #define MOST_OLDER (1u << 22)
@@ -267,6 +268,25 @@ static int join(struct thin_salvage *s, const struct census *now, const struct c
 	return r;
 }
 
+/* What is left of a lost leaf of the top-level tree, where devices have details. */
+static int read_remains(struct thin_salvage *s, const struct census *now, struct census *older)
+{
+	struct remains_entry *entries;
+	uint32_t nr;
+	int r;
+
+	if (s->mapping_root || !s->details_root || !s->has_sb)
+		return 0;
+	entries = alloc_array(REMAINS_MOST, sizeof(*entries));
+	r = entries ? remains_read(s, s->sb.mapping_root, entries, &nr) : -ENOMEM;
+	for (uint32_t i = 0; !r && i < nr; i++)
+		if (entries[i].key <= THIN_MAX_DEV_ID && find_details(now, (uint32_t)entries[i].key))
+			/* Before all that is older. */
+			r = add_root(older, entries[i].key, entries[i].value, UINT32_MAX);
+	free(entries);
+	return r;
+}
+
 int census_take(struct thin_salvage *s, struct census *older)
 {
 	struct census now = { .roots = NULL };
@@ -279,6 +299,7 @@ int census_take(struct thin_salvage *s, struct census *older)
 	for (size_t i = 0; i < now.nr_roots; i++)
 		ledger_take(&s->ledger.metadata, now.roots[i].root);
 	census_sort(&now);
+	r = r ? r : read_remains(s, &now, older);
 	census_sort(older);
 	r = r ? r : join(s, &now, older);
 	census_exit(&now);

@@ -349,8 +349,10 @@ void thin_salvage_free(struct thin_salvage *s)
 		return;
 	for (size_t i = 0; i < sizeof(s->buffers) / sizeof(*s->buffers); i++)
 		free(s->buffers[i]);
-	for (size_t i = 0; i < s->nr_holes; i++)
+	for (size_t i = 0; i < s->nr_holes; i++) {
 		free(s->holes[i].pieces);
+		free(s->holes[i].hints);
+	}
 	free(s->results);
 	findings_exit(&s->findings);
 	free(s->marks);

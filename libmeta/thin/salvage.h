@@ -49,6 +49,8 @@ struct hole {
 	uint32_t height;		/* SALVAGE_NONE: not known, as for a root */
 	uint32_t *pieces;		/* nodes of any level below, by their keys */
 	size_t nr_pieces, room_pieces;
+	uint32_t *hints;		/* children that what is left of the node names */
+	uint32_t nr_hints;
 };
 
 /* Something to tell each device that comes past block @where. */

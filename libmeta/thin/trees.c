@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "io/stream.h"
 #include "thin/counts.h"
+#include "thin/remains.h"
 
 static const struct span everything = { 0, UINT64_MAX };
 
@@ -116,7 +117,7 @@ int trees_add_hole(struct thin_salvage *s, const struct hole *hole)
 	s->holes[s->nr_holes++] = *hole;
 	s->hole_of[hole->where] = (uint32_t)s->nr_holes;
 	bits_add(&s->taken, hole->where);
-	return 0;
+	return remains_find_hints(s, &s->holes[s->nr_holes - 1]);
 }
 
 static int repoint(struct thin_salvage *s, uint64_t parent, uint32_t index, uint64_t to)
