@@ -279,10 +279,13 @@ static int read_remains(struct thin_salvage *s, const struct census *now, struct
 		return 0;
 	entries = alloc_array(REMAINS_MOST, sizeof(*entries));
 	r = entries ? remains_read(s, s->sb.mapping_root, entries, &nr) : -ENOMEM;
-	for (uint32_t i = 0; !r && i < nr; i++)
-		if (entries[i].key <= THIN_MAX_DEV_ID && find_details(now, (uint32_t)entries[i].key))
-			/* Before all that is older. */
-			r = add_root(older, entries[i].key, entries[i].value, UINT32_MAX);
+	for (uint32_t i = 0; !r && i < nr; i++) {
+		uint64_t id = entries[i].key;
+
+		/* Before all that is older. */
+		if (id <= THIN_MAX_DEV_ID && find_details(now, (uint32_t)id))
+			r = add_root(older, id, entries[i].value, UINT32_MAX);
+	}
 	free(entries);
 	return r;
 }
