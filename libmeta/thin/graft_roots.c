@@ -17,7 +17,7 @@ enum {
 	MOST_PAIRS = 1 << 20,
 };
 
-/* A root that an older tree names, and that something still points to. */
+/* A root that an older tree names, and that something lost points to, but no node. */
 static uint64_t find_named(struct orphans *o, uint32_t dev_id)
 {
 	const struct census *c = o->older;
@@ -25,6 +25,7 @@ static uint64_t find_named(struct orphans *o, uint32_t dev_id)
 	for (size_t i = census_find_root(c, dev_id);
 	     i < c->nr_roots && c->roots[i].dev_id == dev_id; i++)
 		if (orphans_node(o->s, c->roots[i].root) &&
+		    !bits_has(&o->below, c->roots[i].root) &&
 		    ledger_missing(&o->s->ledger.metadata, c->roots[i].root) > 0)
 			return c->roots[i].root;
 	return 0;
