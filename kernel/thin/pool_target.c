@@ -245,8 +245,8 @@ static int pool_map(struct dm_target *ti, struct bio *bio)
 }
 
 /* To @nr_blocks, with @resize, what has @now; not before a check, and never down. */
-static int grow(struct ms_pool *pool, const char *what, u64 now, u64 nr_blocks,
-		int (*resize)(struct ms_md *md, u64 nr_blocks))
+static int extend(struct ms_pool *pool, const char *what, u64 now, u64 nr_blocks,
+		  int (*resize)(struct ms_md *md, u64 nr_blocks))
 {
 	int r;
 
@@ -277,12 +277,12 @@ static int grow_devices(struct ms_pool *pool, u64 nr_data)
 	int r = ms_md_data_space(pool->md, &data);
 
 	if (!r)
-		r = grow(pool, "data", data.total, nr_data, ms_md_resize_data);
+		r = extend(pool, "data", data.total, nr_data, ms_md_resize_data);
 	if (!r)
 		r = ms_md_metadata_space(pool->md, &metadata);
 	if (!r)
-		r = grow(pool, "metadata", metadata.total, ms_metadata_dev_blocks(pool),
-			 ms_md_resize_metadata);
+		r = extend(pool, "metadata", metadata.total, ms_metadata_dev_blocks(pool),
+			   ms_md_resize_metadata);
 	return r;
 }
 
