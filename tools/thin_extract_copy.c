@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fdio.h"
 #include "base/workers.h"
 #include "io/engine.h"
 #include "meta/format.h"
@@ -172,14 +172,12 @@ static int copy_origin(struct extract_copy *c, uint64_t end)
 
 	while (c->at < end && !r) {
 		size_t len = end - c->at < PIECE ? (size_t)(end - c->at) : PIECE;
-		ssize_t n = pread(c->job.origin, c->origin, len, (off_t)c->at);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return say_failure(c->job.request->origin, n ? -errno : -EIO);
-		r = extract_target_data(c->job.target, c->at, c->origin, (size_t)n);
-		c->at += (uint64_t)n;
+		r = fdio_read_at(c->job.origin, c->origin, len, c->at, NULL);
+		if (r)
+			return say_failure(c->job.request->origin, r);
+		r = extract_target_data(c->job.target, c->at, c->origin, len);
+		c->at += len;
 	}
 	return r ? say_failure(c->job.target->name, r) : 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "base/units.h"
 
 enum {
@@ -73,22 +74,8 @@ int extract_target_open(struct extract_target *t, const struct extract_request *
 
 static int write_all(struct extract_target *t, const void *data, size_t len, uint64_t offset)
 {
-	const char *from = data;
-
-	while (len) {
-		off_t at = (off_t)(offset - t->begin);
-		ssize_t n = t->kind == EXTRACT_PIPE ? write(t->fd, from, len) :
-						      pwrite(t->fd, from, len, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		from += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
+	return t->kind == EXTRACT_PIPE ? fdio_write(t->fd, data, len) :
+					 fdio_write_at(t->fd, data, len, offset - t->begin);
 }
 
 /* The length of the stretch at @data that is, or is not, zeroes. */

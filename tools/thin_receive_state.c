@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "base/units.h"
 #include "meta/thin_stream.h"
 #include "thin/wire.h"
@@ -130,12 +131,11 @@ int receive_state_load(const char *path, struct receive_state *s)
 static int write_file(const char *path, const char *text, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int r = 0;
+	int r;
 
 	if (fd < 0)
 		return -errno;
-	if (write(fd, text, len) != (ssize_t)len)
-		r = errno ? -errno : -EIO;
+	r = fdio_write(fd, text, len);
 	if (!r && fsync(fd))
 		r = -errno;
 	close(fd);

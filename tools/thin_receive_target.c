@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fdio.h"
 #include "base/units.h"
 #include "dm.h"
 #include "meta/format.h"
@@ -155,49 +156,25 @@ int receive_target_close(struct receive_target *t)
 
 int receive_target_read(struct receive_target *t, uint64_t position, void *data, size_t len)
 {
-	char *to = data;
+	size_t got;
+	int r = fdio_read_at(t->fd, data, len, position, &got);
 
-	while (len) {
-		ssize_t n = pread(t->fd, to, len, (off_t)position);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n && t->is_block)
-			return -EIO;
-		if (!n) {
-			memset(to, 0, len);
-			return 0;
-		}
-		to += n;
-		len -= (size_t)n;
-		position += (uint64_t)n;
-	}
+	if (r || got == len)
+		return r;
+	if (t->is_block)
+		return -EIO;
+	memset((char *)data + got, 0, len - got);
 	return 0;
 }
 
 static int write_at(struct receive_target *t, uint64_t position, const void *data, size_t len)
 {
-	const char *from = data;
-
 	t->written = true;
 	if (position + len > t->size && !t->is_block)
 		t->size = position + len;
 	if (position + len > t->zero_from)
 		t->zero_from = position + len;
-	while (len) {
-		ssize_t n = pwrite(t->fd, from, len, (off_t)position);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		from += n;
-		len -= (size_t)n;
-		position += (uint64_t)n;
-	}
-	return 0;
+	return fdio_write_at(t->fd, data, len, position);
 }
 
 /* Writes what is there, so that it stays when its block is mapped. */

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "io/discard.h"
 
 struct engine_file {
@@ -32,42 +33,16 @@ static bool leave_direct(int fd)
 
 static int file_read(struct engine *e, void *data, size_t len, uint64_t offset)
 {
-	char *to = data;
+	int r = fdio_read_at(fd_of(e), data, len, offset, NULL);
 
-	while (len) {
-		ssize_t n = pread(fd_of(e), to, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EINVAL && leave_direct(fd_of(e)))
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		to += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
+	return r == -EINVAL && leave_direct(fd_of(e)) ? file_read(e, data, len, offset) : r;
 }
 
 static int file_write(struct engine *e, const void *data, size_t len, uint64_t offset)
 {
-	const char *from = data;
+	int r = fdio_write_at(fd_of(e), data, len, offset);
 
-	while (len) {
-		ssize_t n = pwrite(fd_of(e), from, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EINVAL && leave_direct(fd_of(e)))
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		from += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
+	return r == -EINVAL && leave_direct(fd_of(e)) ? file_write(e, data, len, offset) : r;
 }
 
 static int file_flush(struct engine *e)

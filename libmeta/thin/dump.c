@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fdio.h"
 #include "thin/human.h"
 #include "thin/load.h"
 #include "thin/xml_emit.h"
@@ -86,21 +86,6 @@ static int prepare(void *arg, unsigned worker, const struct load_batch *b)
 	return 0;
 }
 
-static int write_all(int fd, const char *from, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, from, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		from += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Puts the lead right before the text, so that one write does for both. */
 static int commit(void *arg, unsigned worker, const struct load_batch *b)
 {
@@ -112,7 +97,7 @@ static int commit(void *arg, unsigned worker, const struct load_batch *b)
 	int r;
 
 	memcpy(begin, lead, len);
-	r = write_all(d->fd, begin, (size_t)(t->end - begin));
+	r = fdio_write(d->fd, begin, (size_t)(t->end - begin));
 	t->end = t->buffer + LEAD_ROOM;
 	return r;
 }

@@ -9,10 +9,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/crc32c.h"
+#include "base/fdio.h"
 #include "base/workers.h"
 #include "io/engine.h"
 #include "io/zbuf.h"
@@ -61,21 +61,8 @@ struct stretch {
 /* In the order of the file, which is what the checksum follows. */
 static int write_all(struct packing *p, const void *data, size_t len)
 {
-	const char *from = data;
-
 	p->crc = crc32c(p->crc, data, len);
-
-	while (len) {
-		ssize_t n = write(p->fd, from, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		from += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return fdio_write(p->fd, data, len);
 }
 
 /* What goes before a chunk of @len bytes at @chunk. */

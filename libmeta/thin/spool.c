@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fdio.h"
 #include "base/le.h"
 
 enum {
@@ -71,20 +72,7 @@ static bool open_file(struct spool *s)
 
 static bool write_chunk(struct spool *s, size_t i)
 {
-	off_t offset = (off_t)(i * CHUNK);
-	size_t done = 0;
-
-	while (done < CHUNK) {
-		ssize_t n = pwrite(s->fd, s->chunks[i] + done, CHUNK - done,
-				   offset + (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
+	return !fdio_write_at(s->fd, s->chunks[i], CHUNK, i * CHUNK);
 }
 
 /* The last chunk is full.  Returns its memory when that may be used again. */
@@ -279,8 +267,6 @@ struct reading {
 
 static int read_chunk(struct reading *rd, size_t i)
 {
-	size_t done = 0;
-
 	if (rd->spool->chunks[i]) {
 		rd->chunk = rd->spool->chunks[i];
 		return 0;
@@ -289,18 +275,8 @@ static int read_chunk(struct reading *rd, size_t i)
 		rd->buffer = alloc_array(CHUNK, 1);
 	if (!rd->buffer)
 		return -ENOMEM;
-	while (done < CHUNK) {
-		ssize_t n = pread(rd->spool->fd, rd->buffer + done, CHUNK - done,
-				  (off_t)(i * CHUNK + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		done += (size_t)n;
-	}
 	rd->chunk = rd->buffer;
-	return 0;
+	return fdio_read_at(rd->spool->fd, rd->buffer, CHUNK, i * CHUNK, NULL);
 }
 
 static const uint8_t *get_number(const uint8_t *from, uint64_t *v)

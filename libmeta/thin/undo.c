@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/crc32c.h"
+#include "base/fdio.h"
 
 enum { BATCH = 256 };		/* blocks in one request: 1 MiB */
 
@@ -22,24 +23,6 @@ static uint64_t table_blocks(uint64_t nr)
 static uint64_t offset_of(uint64_t nr, uint64_t i)
 {
 	return (1 + table_blocks(nr) + i) * META_BLOCK_SIZE;
-}
-
-static int put(int fd, const void *data, size_t len, uint64_t offset)
-{
-	const char *from = data;
-
-	while (len) {
-		ssize_t n = pwrite(fd, from, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		from += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
 }
 
 /* How many blocks from @i on follow each other on the device, BATCH at most. */
@@ -77,7 +60,7 @@ static int put_blocks(int fd, const struct plan *p, struct undo_entry_disk *tabl
 		}
 		for (size_t k = 0; k < nr; k++)
 			fill_entry(&table[i + k], &p->blocks[i + k], buffer + k * META_BLOCK_SIZE);
-		r = put(fd, buffer, nr * META_BLOCK_SIZE, offset_of(p->nr, i));
+		r = fdio_write_at(fd, buffer, nr * META_BLOCK_SIZE, offset_of(p->nr, i));
 	}
 	free(buffer);
 	return r;
@@ -102,9 +85,9 @@ static int put_all(int fd, const struct plan *p, bool *of_device)
 
 	if (!r) {
 		h.csum = cpu_to_le32(sum_of(&h, table, len));
-		r = put(fd, table, len, sizeof(h));
+		r = fdio_write_at(fd, table, len, sizeof(h));
 	}
-	r = r ? r : put(fd, &h, sizeof(h), 0);
+	r = r ? r : fdio_write_at(fd, &h, sizeof(h), 0);
 	free(table);
 	return r ? r : fsync(fd) ? -errno : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/crc32c.h"
+#include "base/fdio.h"
 #include "base/workers.h"
 
 enum { THREADS_MAX = 16 };	/* each may hold a chunk of PACK_CHUNK_MAX */
@@ -63,7 +64,7 @@ int thin_unpack_new(struct thin_unpacker **to, int fd, struct thin_pack_issue *i
 	struct pack_header_disk header = { .magic = 0 };
 	struct thin_unpacker *u;
 	size_t got;
-	int r = unpack_read(fd, &header, sizeof(header), &got);
+	int r = fdio_read(fd, &header, sizeof(header), &got);
 
 	if (!r)
 		r = judge_header(&header, got, i);

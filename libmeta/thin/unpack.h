@@ -54,9 +54,6 @@ int unpack_note_issue(struct thin_unpacker *u, enum thin_pack_issue_code code, u
 int unpack_refuse(struct thin_unpacker *u, enum thin_pack_issue_code code, uint64_t number,
 		  uint64_t found, uint64_t wanted);
 
-/* Reads @len bytes to @to, fewer at the end.  0 with what came in @got. */
-int unpack_read(int fd, void *to, size_t len, size_t *got);
-
 /*
  * Takes the next chunk; c->data is a buffer that grows, and the caller's to
  * free.  False at the end, or when it is no use to go on.

@@ -3,29 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/crc32c.h"
+#include "base/fdio.h"
 #include "thin/unpack.h"
 
 enum { READ_STEP = 1 << 20 };	/* memory is taken as bytes come, not as a length says */
-
-int unpack_read(int fd, void *to, size_t len, size_t *got)
-{
-	*got = 0;
-	while (*got < len) {
-		ssize_t n = read(fd, (char *)to + *got, len - *got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		*got += (size_t)n;
-	}
-	return 0;
-}
 
 uint64_t unpack_note_kind(const struct chunk *c)
 {
@@ -66,7 +49,7 @@ static int read_body(struct thin_unpacker *u, struct chunk *c, size_t len)
 		step = len - c->len < READ_STEP ? len - c->len : READ_STEP;
 		r = make_room(c, step ? step : 1);
 		if (!r)
-			r = unpack_read(u->fd, c->data + c->len, step, &got);
+			r = fdio_read(u->fd, c->data + c->len, step, &got);
 		if (r)
 			return r;
 		c->len += got;
@@ -80,7 +63,7 @@ static int read_chunk(struct thin_unpacker *u, struct chunk *c)
 	__le64 len_le;
 	uint64_t len;
 	size_t got;
-	int r = unpack_read(u->fd, &len_le, sizeof(len_le), &got);
+	int r = fdio_read(u->fd, &len_le, sizeof(len_le), &got);
 
 	c->len = 0;
 	if (r || !got)

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "base/alloc.h"
+#include "base/fdio.h"
 #include "base/le.h"
 #include "meta/format.h"
 #include "thin/wire.h"
@@ -49,17 +49,6 @@ static int issue(struct wire_reader *r, enum wire_issue_code code, uint64_t foun
 	return -EUCLEAN;
 }
 
-/* Up to @len bytes; 0 at the end of the stream. */
-static ssize_t read_some(struct wire_reader *r, void *to, size_t len)
-{
-	ssize_t n;
-
-	do {
-		n = read(r->fd, to, len);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
-}
-
 /* Takes @len bytes; what is large goes past the buffer. */
 static int take(struct wire_reader *r, void *to, size_t len)
 {
@@ -76,7 +65,7 @@ static int take(struct wire_reader *r, void *to, size_t len)
 		if (!len)
 			return 0;
 		if (len >= BUFFER_SIZE) {
-			got = read_some(r, to, len);
+			got = fdio_read_some(r->fd, to, len);
 			if (got > 0) {
 				to = (char *)to + got;
 				len -= (size_t)got;
@@ -84,7 +73,7 @@ static int take(struct wire_reader *r, void *to, size_t len)
 			}
 		} else {
 			r->at = 0;
-			got = read_some(r, r->buffer, BUFFER_SIZE);
+			got = fdio_read_some(r->fd, r->buffer, BUFFER_SIZE);
 			r->fill = got > 0 ? (size_t)got : 0;
 		}
 		if (got <= 0)
@@ -351,7 +340,7 @@ static int judge_end(struct wire_reader *r, const struct digest *before)
 	digest_get(before, digest);
 	if (memcmp(digest, d->digest, sizeof(digest)))
 		return issue(r, WIRE_DIGEST, 0, 0);
-	n = r->fill ? 1 : read_some(r, &behind, 1);
+	n = r->fill ? 1 : fdio_read_some(r->fd, &behind, 1);
 	if (n)
 		return n < 0 ? (int)n : issue(r, WIRE_BEHIND, 0, 0);
 	return 0;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
+#include "base/fdio.h"
 #include "base/le.h"
 #include "thin/wire.h"
 
@@ -25,38 +23,6 @@ void wire_writer_exit(struct wire_writer *w)
 	free(w->buffer);
 }
 
-/* Whoever gave us the descriptor may have made it one that does not wait. */
-static int wait_for(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, -1) < 0 && errno != EINTR ? -errno : 0;
-}
-
-static int write_all(int fd, struct iovec *v, int nr)
-{
-	while (nr) {
-		ssize_t n = writev(fd, v, nr);
-
-		if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
-			int r = wait_for(fd);
-
-			if (r)
-				return r;
-			continue;
-		}
-		if (n < 0)
-			return -errno;
-		for (; nr && (size_t)n >= v->iov_len; v++, nr--)
-			n -= (ssize_t)v->iov_len;
-		if (nr) {
-			v->iov_base = (char *)v->iov_base + n;
-			v->iov_len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 static int flush(struct wire_writer *w, const void *more, size_t len)
 {
 	struct iovec v[2] = {
@@ -65,7 +31,7 @@ static int flush(struct wire_writer *w, const void *more, size_t len)
 
 	w->written += w->fill + len;
 	w->fill = 0;
-	return w->fd < 0 ? 0 : write_all(w->fd, v, len ? 2 : 1);
+	return w->fd < 0 ? 0 : fdio_writev(w->fd, v, len ? 2 : 1);
 }
 
 static int add(struct wire_writer *w, const void *data, size_t len)

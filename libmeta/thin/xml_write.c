@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/fdio.h"
 #include "thin/xml_emit.h"
 
 enum {
@@ -27,19 +27,10 @@ void xml_write_exit(struct xml_write *w)
 
 static int write_out(struct xml_write *w)
 {
-	const char *from = w->buffer;
+	size_t len = w->used;
 
-	while (w->used) {
-		ssize_t n = write(w->fd, from, w->used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		from += n;
-		w->used -= (size_t)n;
-	}
-	return 0;
+	w->used = 0;
+	return fdio_write(w->fd, w->buffer, len);
 }
 
 /* Where @len bytes may go. */

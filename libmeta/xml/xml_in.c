@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+
+#include "base/fdio.h"
 
 enum {
 	BUFFER = 256 << 10,
@@ -239,11 +240,9 @@ static int fill(struct xml_in *x, int fd, uint64_t *done)
 	memmove(x->buffer, x->begin, left);
 	x->begin = x->buffer;
 	x->end = x->buffer + left;
-	do
-		n = read(fd, x->end, BUFFER - left);
-	while (n < 0 && errno == EINTR);
+	n = fdio_read_some(fd, x->end, BUFFER - left);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	x->is_eof = !n;
 	x->end += n;
 	memset(x->end, 0, XML_IN_SLACK);
