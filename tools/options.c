@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "meta/format.h"
 #include "options_list.h"
 #include "options_name.h"
 #include "tool.h"
@@ -367,17 +366,4 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
 	if (opt_help)
 		return help(tool, opts);
 	return check_operands(&p) ? 1 : TOOL_RUN;
-}
-
-const char *tool_find_bad_override(const struct opt_u64 *data_block_size,
-				   const struct opt_u64 *nr_data_blocks)
-{
-	uint64_t size = data_block_size->value;
-
-	if (data_block_size->set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-				     size % THIN_DATA_BLOCK_MIN))
-		return "--data-block-size: wanted a multiple of 128 from 128 to 2097152 sectors";
-	if (nr_data_blocks->set && nr_data_blocks->value >= THIN_MAX_DATA_BLOCKS)
-		return "--nr-data-blocks: wanted less than 1099511627776";
-	return NULL;
 }

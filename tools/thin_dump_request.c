@@ -7,7 +7,7 @@ const char *thin_dump_request_mistake(const struct thin_dump_request *q)
 {
 	if (strcmp(q->format, "xml") && strcmp(q->format, "human_readable"))
 		return "--format: wanted xml or human_readable";
-	return tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks);
+	return overrides_mistake(&q->overrides);
 }
 
 struct thin_load_opts thin_dump_request_opts(const struct thin_dump_request *q)
@@ -20,14 +20,7 @@ struct thin_load_opts thin_dump_request_opts(const struct thin_dump_request *q)
 		.skip_mappings = q->skip_mappings,
 		.dev_ids = q->dev_ids.values,
 		.nr_dev_ids = q->dev_ids.nr,
-		.overrides = {
-			.has_transaction_id = q->transaction_id.set,
-			.has_data_block_size = q->data_block_size.set,
-			.has_nr_data_blocks = q->nr_data_blocks.set,
-			.transaction_id = q->transaction_id.value,
-			.data_block_size = (uint32_t)q->data_block_size.value,
-			.nr_data_blocks = q->nr_data_blocks.value,
-		},
+		.overrides = overrides_read(&q->overrides),
 		.nr_threads = (unsigned)q->threads.value,
 	};
 }

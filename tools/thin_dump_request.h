@@ -4,16 +4,14 @@
 #define TOOLS_THIN_DUMP_REQUEST_H
 
 #include "meta/thin_load.h"
-#include "tool.h"
+#include "overrides.h"
 
 struct thin_dump_request {
 	const char *format;
 	const char *output;
 	struct opt_u64 metadata_snap;
 	struct opt_list dev_ids;
-	struct opt_u64 transaction_id;
-	struct opt_u64 data_block_size;
-	struct opt_u64 nr_data_blocks;
+	struct opt_overrides overrides;
 	struct opt_u64 threads;
 	bool skip_mappings;
 	bool expand;

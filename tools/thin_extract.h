@@ -4,7 +4,7 @@
 #define TOOLS_THIN_EXTRACT_H
 
 #include "meta/thin.h"
-#include "tool.h"
+#include "overrides.h"
 
 struct extract_request {
 	const char *metadata;
@@ -15,8 +15,7 @@ struct extract_request {
 	const char *range_word;
 	struct opt_u64 dev_id;
 	struct opt_u64 metadata_snap;
-	struct opt_u64 data_block_size;	/* sectors */
-	struct opt_u64 nr_data_blocks;
+	struct opt_overrides overrides;
 	struct opt_u64 threads;
 	bool repair;
 	bool force;

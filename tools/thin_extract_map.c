@@ -20,22 +20,13 @@ struct extract_map {
 	int xml;			/* or -1 */
 };
 
-static struct thin_overrides overrides(const struct extract_request *q)
-{
-	return (struct thin_overrides){
-		.has_data_block_size = q->data_block_size.set,
-		.data_block_size = (uint32_t)q->data_block_size.value,
-		.has_nr_data_blocks = q->nr_data_blocks.set,
-		.nr_data_blocks = q->nr_data_blocks.value,
-	};
-}
-
 static int salvage(struct extract_map *m)
 {
 	const struct extract_request *q = m->request;
 	struct progress progress = { 0, 0 };
 	struct thin_repair_opts o = {
-		.overrides = overrides(q), .nr_threads = (unsigned)q->threads.value,
+		.overrides = overrides_read(&q->overrides),
+		.nr_threads = (unsigned)q->threads.value,
 		.progress = &progress,
 	};
 	int r;

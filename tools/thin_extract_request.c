@@ -56,10 +56,10 @@ int extract_request_read(struct extract_request *q)
 		return mistake("missing option --data-dev");
 	if (!q->output && !q->dry_run)
 		return mistake("missing option -o, or --dry-run");
-	if ((q->data_block_size.set || q->nr_data_blocks.set) && !q->repair)
+	if ((q->overrides.data_block_size.set || q->overrides.nr_data_blocks.set) && !q->repair)
 		return mistake("--data-block-size and --nr-data-blocks are for --repair");
-	if (tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks))
-		return mistake(tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks));
+	if (overrides_mistake(&q->overrides))
+		return mistake(overrides_mistake(&q->overrides));
 	if (q->repair && q->metadata_snap.set)
 		return mistake("--repair and --metadata-snap do not go together");
 	for (size_t i = 0; i < 3; i++)

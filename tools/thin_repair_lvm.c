@@ -107,7 +107,7 @@ int thin_repair_lvm_read(struct thin_repair_request *q)
 
 int thin_repair_lvm_say_failure(const struct thin_repair_request *q, int r)
 {
-	if (r != -ERANGE || q->nr_data_blocks.set || !q->lvm_backup)
+	if (r != -ERANGE || q->overrides.nr_data_blocks.set || !q->lvm_backup)
 		return thin_repair_say_failure(&thin_repair_tool, q->input, r);
 	tool_say(&thin_repair_tool, q->lvm_backup, "pool %s has %" PRIu64 " data blocks, and there "
 		 "are mappings behind them: is it of an earlier time, or of another pool?  "

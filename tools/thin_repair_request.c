@@ -20,7 +20,7 @@ const char *thin_repair_request_mistake(const struct thin_repair_request *q)
 		return "--roots, --transaction and --mapping-root do not go together";
 	if (q->lvm_pool && !q->lvm_backup)
 		return "--lvm-pool goes with --lvm-backup";
-	return tool_find_bad_override(&q->data_block_size, &q->nr_data_blocks);
+	return overrides_mistake(&q->overrides);
 }
 
 int thin_repair_request_check_files(const struct thin_repair_request *q)
@@ -42,17 +42,12 @@ struct thin_repair_opts thin_repair_request_opts(const struct thin_repair_reques
 						 struct progress *progress)
 {
 	bool has_pool = q->pool.chunk_size;
-	const struct opt_u64 *id = q->transaction_id.set ? &q->transaction_id : &q->transaction;
+	struct opt_overrides overrides = q->overrides;
 
+	if (!overrides.transaction_id.set)
+		overrides.transaction_id = q->transaction;
 	return (struct thin_repair_opts){
-		.overrides = {
-			.has_transaction_id = id->set,
-			.has_data_block_size = q->data_block_size.set,
-			.has_nr_data_blocks = q->nr_data_blocks.set,
-			.transaction_id = id->value,
-			.data_block_size = (uint32_t)q->data_block_size.value,
-			.nr_data_blocks = q->nr_data_blocks.value,
-		},
+		.overrides = overrides_read(&overrides),
 		.spare = {
 			.has_transaction_id = has_pool,
 			.has_data_block_size = has_pool,

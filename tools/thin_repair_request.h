@@ -7,7 +7,7 @@
 
 #include "lvm/backup.h"
 #include "meta/thin_repair.h"
-#include "tool.h"
+#include "overrides.h"
 
 struct thin_repair_request {
 	const char *input;
@@ -23,9 +23,7 @@ struct thin_repair_request {
 	struct opt_u64 transaction;
 	struct opt_u64 mapping_root;
 	struct opt_u64 details_root;
-	struct opt_u64 transaction_id;
-	struct opt_u64 data_block_size;
-	struct opt_u64 nr_data_blocks;
+	struct opt_overrides overrides;
 	struct opt_u64 threads;
 	struct lvm_pool pool;		/* of --lvm-backup; else without volumes */
 };

@@ -11,15 +11,13 @@
 #include "base/units.h"
 #include "meta/format.h"
 #include "meta/thin_restore.h"
-#include "tool.h"
+#include "overrides.h"
 
 struct options {
 	bool quiet;
 	const char *input;
 	const char *output;
-	struct opt_u64 transaction_id;
-	struct opt_u64 data_block_size;
-	struct opt_u64 nr_data_blocks;
+	struct opt_overrides overrides;
 };
 
 /* The input as messages and as the system know it. */
@@ -77,19 +75,12 @@ static void say_too_small(const char *path, const struct thin_restore_report *re
 		 units_bytes(rep->nr_needed * META_BLOCK_SIZE, needed));
 }
 
-static struct thin_override override(const struct opt_u64 *o)
-{
-	return (struct thin_override){ .set = o->set, .value = o->value };
-}
-
 static int restore(struct engine *e, struct input *in, const struct options *o)
 {
 	const char *dir = getenv("TMPDIR");
 	struct progress progress = { 0, 0 };
 	struct thin_restore_opts opts = {
-		.transaction_id = override(&o->transaction_id),
-		.data_block_size = override(&o->data_block_size),
-		.nr_data_blocks = override(&o->nr_data_blocks),
+		.overrides = overrides_read(&o->overrides),
 		.spool_dir = dir && *dir ? dir : "/tmp",
 		.warn = warn,
 		.warn_arg = in,
@@ -139,7 +130,7 @@ static const char *find_mistake(const struct options *o)
 		return "an input is needed: -i FILE, or -i - for standard input";
 	if (!o->output || !*o->output)
 		return "an output is needed: -o {device|file}";
-	return tool_find_bad_override(&o->data_block_size, &o->nr_data_blocks);
+	return overrides_mistake(&o->overrides);
 }
 
 static int thin_restore_main(int argc, char **argv)
@@ -150,11 +141,11 @@ static int thin_restore_main(int argc, char **argv)
 		OPT_STRING('o', "output", &o.output, "<device|file>",
 			   "where the metadata goes; what is there is lost"),
 		OPT_FLAG('q', "quiet", &o.quiet, "no progress and no messages"),
-		OPT_U64(0, "transaction-id", &o.transaction_id, "<number>",
+		OPT_U64(0, "transaction-id", &o.overrides.transaction_id, "<number>",
 			"in place of what the XML says"),
-		OPT_U64(0, "data-block-size", &o.data_block_size, "<sectors>",
+		OPT_U64(0, "data-block-size", &o.overrides.data_block_size, "<sectors>",
 			"in place of what the XML says"),
-		OPT_U64(0, "nr-data-blocks", &o.nr_data_blocks, "<number>",
+		OPT_U64(0, "nr-data-blocks", &o.overrides.nr_data_blocks, "<number>",
 			"in place of what the XML says"),
 		OPT_END
 	};

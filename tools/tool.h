@@ -109,10 +109,6 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
  */
 bool tool_is_mistaken(const struct tool *tool, bool quiet, const char *mistake);
 
-/* What is wrong with the values that override the superblock's; or NULL. */
-const char *tool_find_bad_override(const struct opt_u64 *data_block_size,
-				   const struct opt_u64 *nr_data_blocks);
-
 /* Says "tool: subject: message" on stderr, unless tool_be_quiet(). */
 void tool_say(const struct tool *tool, const char *subject, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

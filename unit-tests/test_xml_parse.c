@@ -255,8 +255,11 @@ static void obeys_overrides(void)
 {
 	struct bench b = {
 		.opts = {
-			.transaction_id = { true, 1 }, .nr_data_blocks = { true, 10 },
-			.data_block_size = { true, 256 },
+			.overrides = {
+				.has_transaction_id = true, .transaction_id = 1,
+				.has_nr_data_blocks = true, .nr_data_blocks = 10,
+				.has_data_block_size = true, .data_block_size = 256,
+			},
 		},
 	};
 

@@ -11,20 +11,11 @@
 #define META_THIN_LOAD_H
 
 #include "meta/thin.h"
+#include "meta/thin_overrides.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Values that take the place of what the superblock says. */
-struct thin_overrides {
-	bool has_transaction_id;
-	bool has_data_block_size;
-	bool has_nr_data_blocks;
-	uint64_t transaction_id;
-	uint32_t data_block_size;	/* sectors */
-	uint64_t nr_data_blocks;
-};
 
 /* All zeroes is a good choice. */
 struct thin_load_opts {

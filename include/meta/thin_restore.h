@@ -15,6 +15,7 @@
 #define META_THIN_RESTORE_H
 
 #include "meta/thin.h"
+#include "meta/thin_overrides.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,16 +81,8 @@ const char *thin_issue_name(enum thin_issue_code code);
 /* Puts @i into words, without line and newline; returns @text. */
 char *thin_issue_text(const struct thin_issue *i, char text[THIN_ISSUE_TEXT_MAX]);
 
-/* A number in place of the one in the XML. */
-struct thin_override {
-	bool set;
-	uint64_t value;
-};
-
 struct thin_restore_opts {
-	struct thin_override transaction_id;	/* exactly this */
-	struct thin_override data_block_size;	/* sectors, legal ones */
-	struct thin_override nr_data_blocks;	/* at least what is mapped */
+	struct thin_overrides overrides;	/* in place of what the XML says */
 
 	/*
 	 * What does not fit into a few dozen megabytes while it is judged goes

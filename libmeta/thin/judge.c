@@ -8,6 +8,7 @@
 #include "meta/format.h"
 #include "pdata/bitmap.h"
 #include "thin/judge_defs.h"
+#include "thin/override.h"
 
 enum {
 	SPOOL_MEMORY = 48 << 20,
@@ -62,21 +63,16 @@ bool judge_is_too_much(const struct judge *j)
 
 static void override_pool(struct judge *j)
 {
-	const struct thin_restore_opts *o = j->opts;
+	uint64_t was = j->pool.transaction_id;
 	struct thin_issue i;
 
-	if (o->transaction_id.set) {
-		thin_issue_set(&i, THIN_ISSUE_TRANSACTION, "superblock", "transaction",
-			       j->pool.transaction_id, o->transaction_id.value);
-		i.line = j->line;
-		if (i.wanted < i.found)
-			warn(j, &i);
-		j->pool.transaction_id = o->transaction_id.value;
-	}
-	if (o->data_block_size.set)
-		j->pool.data_block_size = (uint32_t)o->data_block_size.value;
-	if (o->nr_data_blocks.set)
-		j->pool.nr_data_blocks = o->nr_data_blocks.value;
+	override_apply(&j->opts->overrides, &j->pool);
+	if (j->pool.transaction_id >= was)
+		return;
+	thin_issue_set(&i, THIN_ISSUE_TRANSACTION, "superblock", "transaction", was,
+		       j->pool.transaction_id);
+	i.line = j->line;
+	warn(j, &i);
 }
 
 int judge_pool(struct judge *j, const struct thin_pool *pool)

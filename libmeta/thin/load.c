@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/workers.h"
 #include "thin/batch.h"
+#include "thin/override.h"
 
 struct load {
 	struct engine *engine;
@@ -187,21 +188,10 @@ static int work(void *arg, unsigned worker)
 static int override(struct load *l)
 {
 	const struct thin_overrides *o = &l->opts->overrides;
-	uint32_t size = o->data_block_size;
 
-	if (o->has_transaction_id)
-		l->pool.transaction_id = o->transaction_id;
-	if (o->has_data_block_size) {
-		if (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-		    size % THIN_DATA_BLOCK_MIN)
-			return -EINVAL;
-		l->pool.data_block_size = size;
-	}
-	if (o->has_nr_data_blocks) {
-		if (o->nr_data_blocks >= THIN_MAX_DATA_BLOCKS)
-			return -EINVAL;
-		l->pool.nr_data_blocks = o->nr_data_blocks;
-	}
+	if (!override_is_legal(o))
+		return -EINVAL;
+	override_apply(o, &l->pool);
 	return 0;
 }
 

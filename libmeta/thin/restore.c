@@ -8,6 +8,7 @@
 
 #include "meta/format.h"
 #include "thin/judge.h"
+#include "thin/override.h"
 #include "thin/store.h"
 #include "thin/xml_parse.h"
 
@@ -16,16 +17,6 @@ static uint64_t room_on(const struct engine *e)
 	uint64_t nr = engine_nr_blocks(e);
 
 	return nr < META_MAX_BLOCKS ? nr : META_MAX_BLOCKS;
-}
-
-static bool is_legal(const struct thin_restore_opts *o)
-{
-	uint64_t size = o->data_block_size.value;
-
-	if (o->data_block_size.set && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-				       size % THIN_DATA_BLOCK_MIN))
-		return false;
-	return !o->nr_data_blocks.set || o->nr_data_blocks.value < THIN_MAX_DATA_BLOCKS;
 }
 
 static int too_small(struct thin_restore_report *rep, const struct engine *out, uint64_t needed,
@@ -100,7 +91,7 @@ int thin_restore(struct engine *out, int xml_fd, const struct thin_restore_opts 
 	int r;
 
 	memset(rep, 0, sizeof(*rep));
-	if (!is_legal(o))
+	if (!override_is_legal(&o->overrides))
 		return -EINVAL;
 	r = judge_init(&j, o, room_on(out), &rep->issue);
 	if (!r)
