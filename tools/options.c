@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/units.h"
+#include "options_help.h"
 #include "options_list.h"
 #include "options_name.h"
-#include "tool.h"
+#include "options_value.h"
 
 enum {
 	MAX_OPTS = 40,
@@ -45,24 +45,6 @@ struct parser {
 	const struct opt *wants;	/* what came just before and may have a value */
 };
 
-static int argument_of(enum opt_kind kind)
-{
-	switch (kind) {
-	case OPT_KIND_END:
-	case OPT_KIND_FLAG:
-		return no_argument;
-	case OPT_KIND_MAYBE_U64:
-	case OPT_KIND_MAYBE_WORD:
-		return optional_argument;
-	case OPT_KIND_U64:
-	case OPT_KIND_LIST:
-	case OPT_KIND_STRING:
-	case OPT_KIND_STRINGS:
-		break;
-	}
-	return required_argument;
-}
-
 /* A tool may have a use of its own for what others only accept. */
 static bool is_known(const struct parser *p, const struct opt *o)
 {
@@ -77,7 +59,7 @@ static void add_opts(struct parser *p, const struct opt *opts)
 	char *s = p->shorts + strlen(p->shorts);
 
 	for (; opts->kind != OPT_KIND_END && p->nr < MAX_OPTS; opts++) {
-		int argument = argument_of(opts->kind);
+		int argument = options_argument(opts->kind);
 
 		if (is_known(p, opts))
 			continue;
@@ -111,126 +93,15 @@ static int mistake(const struct parser *p, const char *what, const char *subject
 	return -EINVAL;
 }
 
-static int read_number(const struct parser *p, const struct opt *o, const char *s, uint64_t *v)
-{
-	int r = units_parse_u64(s, strlen(s), o->max, v);
-
-	if (r == -ERANGE)
-		tool_say(p->tool, NULL, "--%s: %s is too large, wanted at most %llu", o->name, s,
-			 (unsigned long long)o->max);
-	else if (r)
-		tool_say(p->tool, NULL, "--%s: \"%s\" is no number, wanted decimal digits",
-			 o->name, s);
-	return r;
-}
-
-static int add_to_list(struct opt_list *list, uint64_t v)
-{
-	uint64_t *values = reallocarray(list->values, list->nr + 1, sizeof(*values));
-
-	if (!values)
-		return -ENOMEM;
-	values[list->nr++] = v;
-	list->values = values;
-	return 0;
-}
-
-static int add_to_strings(struct opt_strings *list, const char *s)
-{
-	const char **values = reallocarray(list->values, list->nr + 1, sizeof(*values));
-
-	if (!values)
-		return -ENOMEM;
-	values[list->nr++] = s;
-	list->values = values;
-	return 0;
-}
-
-static bool is_word_of(const struct opt *o, const char *s)
-{
-	const char *words = o->arg;
-	size_t len;
-
-	do {
-		len = strcspn(words, "|");
-		if (len == strlen(s) && !memcmp(words, s, len))
-			return true;
-		words += len;
-	} while (*words++);
-	return false;
-}
-
-/* @arg is what is attached, or NULL; -m=7 is understood as well as -m7. */
-static int take_optional(struct parser *p, const struct opt *o, const char *arg)
-{
-	struct opt_word *word = o->value;
-	struct opt_u64 *number = o->value;
-
-	if (!arg)
-		p->wants = o;
-	else
-		arg += *arg == '=';
-	if (o->kind == OPT_KIND_MAYBE_U64) {
-		number->set = true;
-		number->has_value |= arg != NULL;
-		return arg ? read_number(p, o, arg, &number->value) : 0;
-	}
-	word->nr++;
-	word->word = arg;
-	if (!arg || is_word_of(o, arg))
-		return 0;
-	tool_say(p->tool, NULL, "--%s: \"%s\" is not known, wanted nothing or one of %s", o->name,
-		 arg, o->arg);
-	return -EINVAL;
-}
-
-static int take_opt(struct parser *p, const struct opt *o, const char *arg)
-{
-	struct opt_u64 *number = o->value;
-	uint64_t v = 0;
-
-	p->wants = NULL;
-	switch (o->kind) {
-	case OPT_KIND_END:
-		break;
-	case OPT_KIND_FLAG:
-		*(bool *)o->value = true;
-		break;
-	case OPT_KIND_STRING:
-		*(const char **)o->value = arg;
-		break;
-	case OPT_KIND_STRINGS:
-		return add_to_strings(o->value, arg);
-	case OPT_KIND_LIST:
-		if (read_number(p, o, arg, &v))
-			return -EINVAL;
-		return add_to_list(o->value, v);
-	case OPT_KIND_MAYBE_U64:
-	case OPT_KIND_MAYBE_WORD:
-		return take_optional(p, o, arg);
-	case OPT_KIND_U64:
-		number->set = true;
-		number->has_value = true;
-		return read_number(p, o, arg, &number->value);
-	}
-	return 0;
-}
-
 /*
  * Does a word belong to the option before it, whose value is optional?  One of
  * the words that it knows does.  A number does if the tool's operands have been
  * given already: scripts call "thin_dump DEVICE --metadata-snap BLOCK".
  */
-static bool is_value(const struct parser *p, const struct opt *o, char *s)
+static bool is_value(const struct parser *p, const struct opt *o, const char *s)
 {
-	uint64_t v;
-
-	if (!o)
-		return false;
-	if (o->kind == OPT_KIND_MAYBE_WORD)
-		return is_word_of(o, s);
-	return p->nr_operands >= p->tool->nr_operands &&
-	       !units_parse_u64(s, strlen(s), UINT64_MAX, &v);
+	return o && (o->kind == OPT_KIND_MAYBE_WORD || p->nr_operands >= p->tool->nr_operands) &&
+	       options_is_value(o, s);
 }
 
 static void take_operand(struct parser *p, char *s)
@@ -240,44 +111,18 @@ static void take_operand(struct parser *p, char *s)
 	p->wants = NULL;
 	if (!*s)
 		return;		/* lvm2 passes empty words */
-	if (!is_value(p, o, s)) {
+	if (is_value(p, o, s))
+		options_take_apart(p->tool, o, s);
+	else
 		p->operands[p->nr_operands++] = s;
-		return;
-	}
-	if (o->kind == OPT_KIND_MAYBE_WORD) {
-		((struct opt_word *)o->value)->word = s;
-	} else {
-		take_optional(p, o, s);
-		((struct opt_u64 *)o->value)->apart = true;
-	}
 }
 
-static void print_opts(const struct opt *opts)
+static int take_opt(struct parser *p, const struct opt *o, const char *arg)
 {
-	for (; opts->kind != OPT_KIND_END; opts++) {
-		bool optional = argument_of(opts->kind) == optional_argument;
-		char left[64];
+	bool may_follow = !arg && options_argument(o->kind) == optional_argument;
 
-		if (!opts->help)
-			continue;
-		snprintf(left, sizeof(left), "%c%c%c --%s%s%s%s", opts->letter ? '-' : ' ',
-			 opts->letter ? opts->letter : ' ', opts->letter ? ',' : ' ', opts->name,
-			 optional ? "[=" : opts->arg ? " " : "", opts->arg ? opts->arg : "",
-			 optional ? "]" : "");
-		printf("  %-35s %s\n", left, opts->help);
-	}
-}
-
-static int help(const struct tool *tool, const struct opt *opts)
-{
-	printf("usage: %s [option]...%s%s\n%s\n\n", tool->name, *tool->operands ? " " : "",
-	       tool->operands, tool->summary);
-	print_opts(opts);
-	print_opts(common);
-	if (tool->examples)
-		printf("\nExamples:\n%s", tool->examples);
-	printf("\nExit status: 0 for good, 1 for anything else.  More: man %s\n", tool->name);
-	return tool_status(tool, NULL, 0);
+	p->wants = may_follow ? o : NULL;
+	return options_take(p->tool, o, arg);
 }
 
 /* One round of getopt.  0, or -EINVAL after saying what is wrong. */
@@ -364,6 +209,6 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
 		return tool_status(tool, NULL, 0);
 	}
 	if (opt_help)
-		return help(tool, opts);
+		return options_help(tool, opts, common);
 	return check_operands(&p) ? 1 : TOOL_RUN;
 }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options_value.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+
+int options_argument(enum opt_kind kind)
+{
+	switch (kind) {
+	case OPT_KIND_END:
+	case OPT_KIND_FLAG:
+		return no_argument;
+	case OPT_KIND_MAYBE_U64:
+	case OPT_KIND_MAYBE_WORD:
+		return optional_argument;
+	case OPT_KIND_U64:
+	case OPT_KIND_LIST:
+	case OPT_KIND_STRING:
+	case OPT_KIND_STRINGS:
+		break;
+	}
+	return required_argument;
+}
+
+static int read_number(const struct tool *tool, const struct opt *o, const char *s, uint64_t *v)
+{
+	int r = units_parse_u64(s, strlen(s), o->max, v);
+
+	if (r == -ERANGE)
+		tool_say(tool, NULL, "--%s: %s is too large, wanted at most %llu", o->name, s,
+			 (unsigned long long)o->max);
+	else if (r)
+		tool_say(tool, NULL, "--%s: \"%s\" is no number, wanted decimal digits",
+			 o->name, s);
+	return r;
+}
+
+static int add_to_list(struct opt_list *list, uint64_t v)
+{
+	uint64_t *values = reallocarray(list->values, list->nr + 1, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	values[list->nr++] = v;
+	list->values = values;
+	return 0;
+}
+
+static int add_to_strings(struct opt_strings *list, const char *s)
+{
+	const char **values = reallocarray(list->values, list->nr + 1, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	values[list->nr++] = s;
+	list->values = values;
+	return 0;
+}
+
+static bool is_word_of(const struct opt *o, const char *s)
+{
+	const char *words = o->arg;
+	size_t len;
+
+	do {
+		len = strcspn(words, "|");
+		if (len == strlen(s) && !memcmp(words, s, len))
+			return true;
+		words += len;
+	} while (*words++);
+	return false;
+}
+
+/* @arg is what is attached, or NULL; -m=7 is understood as well as -m7. */
+static int take_optional(const struct tool *tool, const struct opt *o, const char *arg)
+{
+	struct opt_word *word = o->value;
+	struct opt_u64 *number = o->value;
+
+	if (arg)
+		arg += *arg == '=';
+	if (o->kind == OPT_KIND_MAYBE_U64) {
+		number->set = true;
+		number->has_value |= arg != NULL;
+		return arg ? read_number(tool, o, arg, &number->value) : 0;
+	}
+	word->nr++;
+	word->word = arg;
+	if (!arg || is_word_of(o, arg))
+		return 0;
+	tool_say(tool, NULL, "--%s: \"%s\" is not known, wanted nothing or one of %s", o->name,
+		 arg, o->arg);
+	return -EINVAL;
+}
+
+int options_take(const struct tool *tool, const struct opt *o, const char *arg)
+{
+	struct opt_u64 *number = o->value;
+	uint64_t v = 0;
+
+	switch (o->kind) {
+	case OPT_KIND_END:
+		break;
+	case OPT_KIND_FLAG:
+		*(bool *)o->value = true;
+		break;
+	case OPT_KIND_STRING:
+		*(const char **)o->value = arg;
+		break;
+	case OPT_KIND_STRINGS:
+		return add_to_strings(o->value, arg);
+	case OPT_KIND_LIST:
+		if (read_number(tool, o, arg, &v))
+			return -EINVAL;
+		return add_to_list(o->value, v);
+	case OPT_KIND_MAYBE_U64:
+	case OPT_KIND_MAYBE_WORD:
+		return take_optional(tool, o, arg);
+	case OPT_KIND_U64:
+		number->set = true;
+		number->has_value = true;
+		return read_number(tool, o, arg, &number->value);
+	}
+	return 0;
+}
+
+bool options_is_value(const struct opt *o, const char *s)
+{
+	uint64_t v;
+
+	return o->kind == OPT_KIND_MAYBE_WORD ? is_word_of(o, s) :
+						!units_parse_u64(s, strlen(s), UINT64_MAX, &v);
+}
+
+void options_take_apart(const struct tool *tool, const struct opt *o, const char *s)
+{
+	if (o->kind == OPT_KIND_MAYBE_WORD) {
+		((struct opt_word *)o->value)->word = s;
+	} else {
+		take_optional(tool, o, s);
+		((struct opt_u64 *)o->value)->apart = true;
+	}
+}
