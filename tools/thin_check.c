@@ -3,42 +3,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "meta/thin_check.h"
 #include "thin_check_json.h"
 #include "thin_check_mend.h"
 #include "thin_check_request.h"
 #include "thin_check_words.h"
 
-static void print_accepted(void *arg, const struct thin_check_report *rep)
-{
-	const struct thin_check_request *q = arg;
-
-	if (q->quiet || q->json)
-		return;
-	printf("TRANSACTION_ID=%" PRIu64 "\nMETADATA_FREE_BLOCKS=%" PRIu64 "\n",
-	       rep->sb.transaction_id, rep->metadata_free);
-	tool_flush();
-}
-
 static int check(struct engine *e, const struct thin_check_request *q,
 		 struct thin_check_report **rep)
 {
 	struct progress progress = { 0, 0 };
-	struct thin_check_opts opts = {
-		.nr_threads = (unsigned)q->threads.value,
-		.super_block_only = q->super_block_only,
-		.skip_mappings = q->skip_mappings,
-		.metadata_snap = q->metadata_snap.set,
-		.has_mapping_root = q->mapping_root.set,
-		.has_details_root = q->details_root.set,
-		.mapping_root = q->mapping_root.value,
-		.details_root = q->details_root.value,
-		.accepted = print_accepted,
-		.arg = (void *)q,
-		.progress = &progress,
-	};
+	struct thin_check_opts opts = thin_check_request_opts(q);
 	int r;
 
+	opts.progress = &progress;
+	if (!q->quiet && !q->json)
+		opts.accepted = thin_check_print_accepted;
 	tool_progress_begin("checking", &progress);
 	r = thin_check(e, &opts, rep);
 	tool_progress_end();

@@ -43,3 +43,17 @@ const char *thin_check_request_mistake(const struct thin_check_request *q)
 		       "--override option";
 	return find_undo_conflict(q);
 }
+
+struct thin_check_opts thin_check_request_opts(const struct thin_check_request *q)
+{
+	return (struct thin_check_opts){
+		.nr_threads = (unsigned)q->threads.value,
+		.super_block_only = q->super_block_only,
+		.skip_mappings = q->skip_mappings,
+		.metadata_snap = q->metadata_snap.set,
+		.has_mapping_root = q->mapping_root.set,
+		.has_details_root = q->details_root.set,
+		.mapping_root = q->mapping_root.value,
+		.details_root = q->details_root.value,
+	};
+}

@@ -3,6 +3,7 @@
 #ifndef TOOLS_THIN_CHECK_REQUEST_H
 #define TOOLS_THIN_CHECK_REQUEST_H
 
+#include "meta/thin_check.h"
 #include "tool.h"
 
 struct thin_check_request {
@@ -28,5 +29,8 @@ bool thin_check_is_mending(const struct thin_check_request *q);
 
 /* What does not go together, in words; or NULL. */
 const char *thin_check_request_mistake(const struct thin_check_request *q);
+
+/* As the library wants it. */
+struct thin_check_opts thin_check_request_opts(const struct thin_check_request *q);
 
 #endif

@@ -173,3 +173,11 @@ void thin_check_print_words(const char *path, const struct thin_check_report *re
 		tool_say(&thin_check_tool, path, "%s --explain says more", advice.meaning);
 	}
 }
+
+void thin_check_print_accepted(void *arg, const struct thin_check_report *rep)
+{
+	(void)arg;
+	printf("TRANSACTION_ID=%" PRIu64 "\nMETADATA_FREE_BLOCKS=%" PRIu64 "\n",
+	       rep->sb.transaction_id, rep->metadata_free);
+	tool_flush();
+}

@@ -13,6 +13,9 @@
 void thin_check_print_words(const char *path, const struct thin_check_report *rep, bool explain,
 			    const char *done);
 
+/* Says on stdout what lvm2 wants to know of metadata that will do; @arg is not used. */
+void thin_check_print_accepted(void *arg, const struct thin_check_report *rep);
+
 /* What one sort of finding means, a sentence. */
 const char *thin_check_meaning(enum fault_code code);
 
