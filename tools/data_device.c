@@ -3,25 +3,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/units.h"
 #include "meta/format.h"
-
-static int say_cannot_open(const struct tool *tool, const char *path, int r)
-{
-	if (r == -EISDIR || r == -ENOTBLK)
-		tool_say(tool, path, "is %s, wanted the pool's data device or a regular file",
-			 r == -EISDIR ? "a directory" : "neither a block device nor a file");
-	else if (r == -EBUSY)
-		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
-			 "deactivate the pool first", strerror(EBUSY));
-	else
-		tool_say(tool, path, "%s", strerror(-r));
-	return -EUCLEAN;
-}
 
 int data_device_open(const struct tool *tool, const char *path, const char *metadata,
 		     unsigned flags, bool anyway, struct engine **e)
@@ -39,7 +23,8 @@ int data_device_open(const struct tool *tool, const char *path, const char *meta
 		return -EUCLEAN;
 	}
 	r = engine_open(e, path, flags);
-	return r ? say_cannot_open(tool, path, r) : 0;
+	return r ? tool_say_cannot_open(tool, path, r, "the pool's data device or a regular file",
+					"; deactivate the pool first") : 0;
 }
 
 int data_device_judge_size(const struct tool *tool, const char *path, const struct engine *e,

@@ -38,23 +38,26 @@ static const char *kind_of(const char *path)
 	return "of an unknown kind";
 }
 
-static int say_cannot_open(const struct tool *tool, const char *path, int r)
+int tool_say_cannot_open(const struct tool *tool, const char *path, int r, const char *wanted,
+			 const char *next)
 {
 	if (r == -EISDIR || r == -ENOTBLK)
-		tool_say(tool, path, "is %s, wanted a block device or a regular file",
-			 kind_of(path));
-	else if (r == -EBUSY && tool->is_offline)
-		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
-			 "deactivate the pool first", strerror(EBUSY));
+		tool_say(tool, path, "is %s, wanted %s", kind_of(path), wanted);
 	else if (r == -EBUSY)
-		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
-			 "deactivate the pool first, or read a metadata snapshot with -m: "
-			 "\"dmsetup message POOL 0 reserve_metadata_snap\" before and "
-			 "\"dmsetup message POOL 0 release_metadata_snap\" afterwards",
-			 strerror(EBUSY));
+		tool_say(tool, path, "%s: the kernel, a mount or another program holds it%s",
+			 strerror(EBUSY), next);
 	else
 		tool_say(tool, path, "%s", strerror(-r));
 	return -EUCLEAN;
+}
+
+static int say_cannot_open(const struct tool *tool, const char *path, int r)
+{
+	return tool_say_cannot_open(tool, path, r, "a block device or a regular file",
+		tool->is_offline ? "; deactivate the pool first" :
+		"; deactivate the pool first, or read a metadata snapshot with -m: "
+		"\"dmsetup message POOL 0 reserve_metadata_snap\" before and "
+		"\"dmsetup message POOL 0 release_metadata_snap\" afterwards");
 }
 
 static bool looks_like_xml(const char *data, size_t len)
@@ -205,18 +208,14 @@ int tool_open_output(const struct tool *tool, const char *path, struct engine **
 {
 	int r = engine_open(e, path, ENGINE_WRITE | ENGINE_DIRECT);
 
-	if (r == -EBUSY) {
-		tool_say(tool, path, "%s: the kernel, a mount or another program holds it; "
-			 "deactivate the pool first", strerror(EBUSY));
-		return -EUCLEAN;
-	}
 	if (r == -ENOENT) {
 		tool_say(tool, path, "%s; an output must exist and be large enough, as with "
 			 "\"truncate -s 16M FILE\"", strerror(ENOENT));
 		return -EUCLEAN;
 	}
 	if (r)
-		return say_cannot_open(tool, path, r);
+		return tool_say_cannot_open(tool, path, r, "a block device or a regular file",
+					    "; deactivate the pool first");
 	warn_of_loop(tool, path);
 	return 0;
 }

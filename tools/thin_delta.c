@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
+#include "conclude.h"
+#include "thin_delta_request.h"
 #include "thin_delta_text.h"
-#include "thin_ls_conclude.h"
-#include "tool.h"
 
 static int thin_delta_main(int argc, char **argv);
 
@@ -21,78 +20,8 @@ const struct tool thin_delta_tool = {
 	.main = thin_delta_main,
 };
 
-/* What the command line said. */
-struct request {
-	struct opt_u64 ids[2];
-	struct opt_u64 roots[2];
-	struct opt_u64 metadata_snap;
-	struct opt_u64 threads;
-	const char *format;
-	const char *only;
-	bool verbose;
-	bool quiet;
-	struct thin_delta_opts opts;
-};
-
-static int mistake(const char *words)
-{
-	tool_say(&thin_delta_tool, NULL, "%s; try thin_delta --help", words);
-	return -EINVAL;
-}
-
-static int read_sides(struct request *q)
-{
-	static const char *const both[] = {
-		"--thin1 and --root1 cannot go together", "--thin2 and --root2 cannot go together",
-	};
-	static const char *const none[] = {
-		"the left side is missing, wanted --thin1 or --root1",
-		"the right side is missing, wanted --thin2 or --root2",
-	};
-
-	for (unsigned i = 0; i < 2; i++) {
-		if (q->ids[i].set && q->roots[i].set)
-			return mistake(both[i]);
-		if (!q->ids[i].set && !q->roots[i].set)
-			return mistake(none[i]);
-		q->opts.sides[i] = (struct thin_delta_side){
-			.is_root = q->roots[i].set,
-			.number = q->roots[i].set ? q->roots[i].value : q->ids[i].value,
-		};
-	}
-	return 0;
-}
-
-static bool want(struct request *q, const char *name, size_t len)
-{
-	for (int k = 0; k < NR_THIN_DELTA_KINDS; k++) {
-		const char *kind = thin_delta_kind_name((enum thin_delta_kind)k);
-
-		if (strlen(kind) != len || memcmp(kind, name, len))
-			continue;
-		q->opts.wanted[k] = true;
-		return true;
-	}
-	return false;
-}
-
-static int read_only_kinds(struct request *q)
-{
-	const char *word = q->only ? q->only : "same,different,left_only,right_only";
-
-	for (;;) {
-		size_t len = strcspn(word, ",");
-
-		if (!want(q, word, len))
-			return mistake("--only: wanted some of same, different, left_only, "
-				       "right_only, with commas between them");
-		word += len;
-		if (!*word++)
-			return 0;
-	}
-}
-
-static int conclude(const struct request *q, const char *input, int r, const struct fault *f)
+static int conclude(const struct thin_delta_request *q, const char *input, int r,
+		    const struct fault *f)
 {
 	const char *which = f->found == q->roots[0].value && q->roots[0].set ? "1" : "2";
 
@@ -104,11 +33,11 @@ static int conclude(const struct request *q, const char *input, int r, const str
 	else if (r == -EPIPE)
 		return tool_status(&thin_delta_tool, input, r);
 	else
-		return thin_ls_conclude(&thin_delta_tool, input, r, f, &q->metadata_snap);
+		return conclude_status(&thin_delta_tool, input, r, f, &q->metadata_snap);
 	return tool_status(&thin_delta_tool, input, -EUCLEAN);
 }
 
-static int compare(struct engine *e, struct request *q, const char *input)
+static int compare(struct engine *e, struct thin_delta_request *q, const char *input)
 {
 	static struct thin_delta_text text;
 	struct progress progress = { 0, 0 };
@@ -127,7 +56,7 @@ static int compare(struct engine *e, struct request *q, const char *input)
 	return conclude(q, input, r, &f);
 }
 
-static int run(struct request *q, const char *input)
+static int run(struct thin_delta_request *q, const char *input)
 {
 	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
 	struct engine *e;
@@ -135,17 +64,8 @@ static int run(struct request *q, const char *input)
 
 	if (q->quiet)
 		tool_be_quiet();
-	if (strcmp(q->format, "xml") && strcmp(q->format, "json")) {
-		mistake("--format: wanted xml or json");
+	if (thin_delta_request_read(q) || tool_open(&thin_delta_tool, input, flags, &e))
 		return 1;
-	}
-	if (read_sides(q) || read_only_kinds(q) || tool_open(&thin_delta_tool, input, flags, &e))
-		return 1;
-	q->opts.by_data = q->verbose;
-	q->opts.metadata_snap = q->metadata_snap.set;
-	if (q->metadata_snap.has_value)
-		q->opts.metadata_snap_block = q->metadata_snap.value;
-	q->opts.nr_threads = (unsigned)q->threads.value;
 	r = compare(e, q, input);
 	engine_close(e);
 	return r;
@@ -153,7 +73,7 @@ static int run(struct request *q, const char *input)
 
 static int thin_delta_main(int argc, char **argv)
 {
-	struct request q = { .format = "xml" };
+	struct thin_delta_request q = { .format = "xml" };
 	const struct opt opts[] = {
 		OPT_U32(0, "thin1", &q.ids[0], "<id>", "the device on the left; also --snap1"),
 		OPT_U32(0, "snap1", &q.ids[0], "<id>", NULL),

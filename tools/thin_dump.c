@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "meta/format.h"
-#include "meta/thin_dump.h"
-#include "thin_dump_request.h"
-#include "thin_repair_words.h"
+#include "conclude.h"
+#include "thin_dump_output.h"
+#include "thin_dump_salvage.h"
 
 static int thin_dump_main(int argc, char **argv);
 
@@ -26,30 +21,6 @@ const struct tool thin_dump_tool = {
 	.main = thin_dump_main,
 };
 
-/* 0 or more, or a negative errno that has been told. */
-static int open_output(const struct thin_dump_request *q, const char *input)
-{
-	int fd;
-
-	if (!q->output)
-		return STDOUT_FILENO;
-	if (tool_is_taken(&thin_dump_tool, q->output, input, "the input"))
-		return -EINVAL;
-	fd = open(q->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd >= 0)
-		return fd;
-	tool_say(&thin_dump_tool, q->output, "%s", strerror(errno));
-	return -EINVAL;
-}
-
-/* Late errors of network file systems and quotas come only now. */
-static int close_output(const struct thin_dump_request *q, int fd, int r)
-{
-	if (q->output && close(fd) && !r)
-		return -errno;
-	return r;
-}
-
 static void warn(const struct thin_dump_request *q, const char *input, const bool *found)
 {
 	for (size_t i = 0; found && i < q->dev_ids.nr; i++)
@@ -58,69 +29,13 @@ static void warn(const struct thin_dump_request *q, const char *input, const boo
 				 "warning: there is no device %" PRIu64, q->dev_ids.values[i]);
 }
 
-/* Puts @r into words; returns the exit status. */
+/* What writing gave is the output's. */
 static int conclude(const struct thin_dump_request *q, const char *input, int r,
 		    const struct fault *f)
 {
-	const char *output = q->output ? q->output : "standard output";
-
-	switch (r) {
-	case -EUCLEAN:
-		tool_say_fault(&thin_dump_tool, input, f);
-		break;
-	case -ENODATA:
-		tool_say(&thin_dump_tool, input, "has no metadata snapshot; "
-			 "\"dmsetup message POOL 0 reserve_metadata_snap\" makes one");
-		break;
-	case -ESTALE:
-		tool_say(&thin_dump_tool, input, "the metadata snapshot is not at block %" PRIu64,
-			 q->metadata_snap.value);
-		break;
-	default:
-		return tool_status(&thin_dump_tool, r == -ENOMEM ? NULL : output, r);
-	}
-	return tool_status(&thin_dump_tool, input, -EUCLEAN);
-}
-
-/* The metadata snapshot's trees, if the snapshot itself can be read. */
-static int find_roots(struct engine *e, const struct thin_dump_request *q,
-		      struct thin_repair_opts *o, struct fault *f)
-{
-	struct thin_sb live, held;
-	int r = thin_sb_read(e, false, &live, f);
-
-	r = r ? r : thin_sb_read(e, true, &held, f);
-	if (r)
-		return r;
-	if (q->metadata_snap.has_value && live.held_root != q->metadata_snap.value)
-		return -ESTALE;
-	o->has_mapping_root = o->has_details_root = true;
-	o->mapping_root = held.mapping_root;
-	o->details_root = held.details_root;
-	return 0;
-}
-
-/* With --repair: what can be saved takes the place of the metadata. */
-static int salvage(struct engine *e, const struct thin_dump_request *q, const char *input,
-		   struct thin_load_opts *o, struct thin_salvage **s)
-{
-	struct thin_repair_opts opts = { .overrides = o->overrides, .nr_threads = o->nr_threads };
-	struct fault f;
-	int r = 0;
-
-	if (o->metadata_snap)
-		r = find_roots(e, q, &opts, &f);
-	if (r)
-		return conclude(q, input, r, &f);
-	r = thin_salvage_new(e, &opts, s);
-	if (r)
-		return tool_status(&thin_dump_tool, input,
-				   thin_repair_say_failure(&thin_dump_tool, input, r));
-	thin_repair_print_words(&thin_dump_tool, input, NULL, thin_salvage_report(*s));
-	o->overrides = (struct thin_overrides){ .has_transaction_id = false };
-	o->metadata_snap = false;
-	o->metadata_snap_block = 0;
-	return 0;
+	r = conclude_tell(&thin_dump_tool, input, r, f, &q->metadata_snap);
+	return tool_status(&thin_dump_tool, r == -ENOMEM ? NULL : q->output ? q->output :
+			   "standard output", r);
 }
 
 static int dump(struct engine *e, const struct thin_dump_request *q, const char *input)
@@ -132,9 +47,9 @@ static int dump(struct engine *e, const struct thin_dump_request *q, const char 
 	struct fault f;
 	int fd, r;
 
-	if (q->repair && salvage(e, q, input, &o, &s))
+	if (q->repair && thin_dump_salvage(e, q, input, &o, &s))
 		return 1;
-	fd = open_output(q, input);
+	fd = thin_dump_output_open(q, input);
 	if (fd < 0) {
 		thin_salvage_free(s);
 		return 1;
@@ -148,7 +63,7 @@ static int dump(struct engine *e, const struct thin_dump_request *q, const char 
 		r = s ? thin_salvage_dump(s, fd, format, &o, &f) :
 			thin_dump(e, fd, format, &o, &f);
 	tool_progress_end();
-	r = close_output(q, fd, r);
+	r = thin_dump_output_close(q, fd, r);
 	if (!r)
 		warn(q, input, o.dev_found);
 	free(o.dev_found);

@@ -31,14 +31,4 @@ struct extract_request {
 /* Judges @q and fills in what became of its words.  0, or -EINVAL after the words. */
 int extract_request_read(struct extract_request *q);
 
-/* What is known of the volume before anything is copied. */
-struct extract_survey {
-	uint64_t block_size;		/* bytes */
-	uint64_t nr_data_blocks;	/* of the pool */
-	uint64_t nr_mapped;		/* blocks */
-	uint64_t nr_runs;
-	uint64_t highest;		/* byte behind the last mapped block */
-	bool is_found;
-};
-
 #endif

@@ -2,22 +2,21 @@
 #include "thin_extract_map.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "conclude.h"
+#include "input.h"
 #include "meta/thin_repair.h"
-#include "meta/thin_restore.h"
 #include "thin_repair_words.h"
+#include "xml_words.h"
 
 struct extract_map {
 	const struct extract_request *request;
 	struct engine *engine;
 	struct thin_salvage *salvage;
-	int xml;			/* or -1 */
+	struct input xml;		/* or not open */
 };
 
 static int salvage(struct extract_map *m)
@@ -54,11 +53,7 @@ static int open_xml(struct extract_map *m)
 			 "is XML, for which there is neither --repair nor --metadata-snap");
 		return -EUCLEAN;
 	}
-	m->xml = open(q->metadata, O_RDONLY | O_CLOEXEC);
-	if (m->xml >= 0)
-		return 0;
-	tool_say(&thin_extract_tool, q->metadata, "%s", strerror(errno));
-	return -EUCLEAN;
+	return input_open(&m->xml, &thin_extract_tool, q->metadata, false);
 }
 
 int extract_map_open(struct extract_map **to, const struct extract_request *q)
@@ -70,7 +65,7 @@ int extract_map_open(struct extract_map **to, const struct extract_request *q)
 	if (!m)
 		return -ENOMEM;
 	m->request = q;
-	m->xml = -1;
+	m->xml.fd = -1;
 	if (tool_is_xml(q->metadata))
 		r = open_xml(m);
 	else
@@ -91,8 +86,7 @@ void extract_map_close(struct extract_map *m)
 		return;
 	thin_salvage_free(m->salvage);
 	engine_close(m->engine);
-	if (m->xml >= 0)
-		close(m->xml);
+	input_close(&m->xml);
 	free(m);
 }
 
@@ -116,18 +110,15 @@ bool extract_map_is_short(const struct extract_map *m)
 
 static int tell_xml(struct extract_map *m, const struct thin_emit *emit, void *arg)
 {
-	const char *dir = getenv("TMPDIR");
 	struct thin_issue issue = { .line = 0 };
-	char text[THIN_ISSUE_TEXT_MAX];
 	int r;
 
-	if (lseek(m->xml, 0, SEEK_SET))
+	if (lseek(m->xml.fd, 0, SEEK_SET))
 		return -errno;
-	r = thin_load_xml(m->xml, (uint32_t)m->request->dev_id.value, dir && *dir ? dir : "/tmp",
+	r = thin_load_xml(m->xml.fd, (uint32_t)m->request->dev_id.value, tool_temporary_dir(),
 			  emit, arg, &issue);
 	if (r == -EUCLEAN)
-		tool_say(&thin_extract_tool, m->request->metadata, "line %" PRIu64 ": %s",
-			 issue.line, thin_issue_text(&issue, text));
+		xml_words_say(&thin_extract_tool, m->request->metadata, &issue);
 	return r == -ECANCELED ? -EUCLEAN : r;
 }
 
@@ -135,21 +126,11 @@ static int tell_xml(struct extract_map *m, const struct thin_emit *emit, void *a
 static int conclude(const struct extract_map *m, int r, const struct fault *f)
 {
 	const struct extract_request *q = m->request;
-	const struct tool *tool = &thin_extract_tool;
+	bool can_be_saved = r == -EUCLEAN && !q->repair && f->where;
 
-	if (r == -EUCLEAN) {
-		tool_say_fault(tool, q->metadata, f);
-		if (!q->repair && f->where)
-			tool_say(tool, q->metadata, "--repair extracts what can be saved");
-	} else if (r == -ENODATA) {
-		tool_say(tool, q->metadata, "has no metadata snapshot; \"dmsetup message POOL 0 "
-			 "reserve_metadata_snap\" makes one");
-		r = -EUCLEAN;
-	} else if (r == -ESTALE) {
-		tool_say(tool, q->metadata, "the metadata snapshot is not at block %" PRIu64,
-			 q->metadata_snap.value);
-		r = -EUCLEAN;
-	}
+	r = conclude_tell(&thin_extract_tool, q->metadata, r, f, &q->metadata_snap);
+	if (can_be_saved)
+		tool_say(&thin_extract_tool, q->metadata, "--repair extracts what can be saved");
 	return r == -ECANCELED ? -EUCLEAN : r;
 }
 
@@ -166,7 +147,7 @@ int extract_map_tell(struct extract_map *m, const struct thin_emit *emit, void *
 	bool found = false;
 	int r;
 
-	if (m->xml >= 0)
+	if (m->xml.fd >= 0)
 		return tell_xml(m, emit, arg);
 	o.dev_found = &found;
 	r = m->salvage ? thin_salvage_load(m->salvage, &o, emit, arg, &f) :

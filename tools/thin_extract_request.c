@@ -7,11 +7,7 @@
 #include "base/units.h"
 #include "meta/format.h"
 
-static int mistake(const char *words)
-{
-	tool_say(&thin_extract_tool, NULL, "%s; try thin_extract --help", words);
-	return -EINVAL;
-}
+static const struct tool *const tool = &thin_extract_tool;
 
 static bool parse_size(const char *word, size_t len, uint64_t *bytes)
 {
@@ -32,13 +28,15 @@ static int read_sizes(struct extract_request *q)
 	q->has_size = q->size_word;
 	q->has_range = q->range_word;
 	if (q->has_size && !parse_size(q->size_word, strlen(q->size_word), &q->size))
-		return mistake("--size: wanted whole sectors, or a size with a unit, as 20g");
+		return tool_mistake(tool,
+				    "--size: wanted whole sectors, or a size with a unit, as 20g");
 	if (q->has_range &&
 	    (!dots || !parse_size(q->range_word, (size_t)(dots - q->range_word), &q->begin) ||
 	     !parse_size(dots + 2, strlen(dots + 2), &q->end) || q->begin > q->end))
-		return mistake("--range: wanted BEGIN..END, each whole sectors or a size");
+		return tool_mistake(tool,
+				    "--range: wanted BEGIN..END, each whole sectors or a size");
 	if (q->has_size && q->has_range)
-		return mistake("--size and --range do not go together");
+		return tool_mistake(tool, "--size and --range do not go together");
 	return 0;
 }
 
@@ -47,23 +45,24 @@ int extract_request_read(struct extract_request *q)
 	const char *inputs[] = { q->metadata, q->data, q->origin };
 
 	if (!q->metadata)
-		return mistake("missing option --metadata-dev");
+		return tool_mistake(tool, "missing option --metadata-dev");
 	if (!q->dev_id.set)
-		return mistake("missing option --dev-id");
+		return tool_mistake(tool, "missing option --dev-id");
 	if (q->dev_id.value > THIN_MAX_DEV_ID)
-		return mistake("--dev-id: wanted at most 16777215");
+		return tool_mistake(tool, "--dev-id: wanted at most 16777215");
 	if (!q->data && !q->dry_run)
-		return mistake("missing option --data-dev");
+		return tool_mistake(tool, "missing option --data-dev");
 	if (!q->output && !q->dry_run)
-		return mistake("missing option -o, or --dry-run");
+		return tool_mistake(tool, "missing option -o, or --dry-run");
 	if ((q->overrides.data_block_size.set || q->overrides.nr_data_blocks.set) && !q->repair)
-		return mistake("--data-block-size and --nr-data-blocks are for --repair");
+		return tool_mistake(tool,
+				    "--data-block-size and --nr-data-blocks are for --repair");
 	if (overrides_mistake(&q->overrides))
-		return mistake(overrides_mistake(&q->overrides));
+		return tool_mistake(tool, overrides_mistake(&q->overrides));
 	if (q->repair && q->metadata_snap.set)
-		return mistake("--repair and --metadata-snap do not go together");
+		return tool_mistake(tool, "--repair and --metadata-snap do not go together");
 	for (size_t i = 0; i < 3; i++)
-		if (tool_is_taken(&thin_extract_tool, q->output, inputs[i], "an input"))
+		if (tool_is_taken(tool, q->output, inputs[i], "an input"))
 			return -EINVAL;
 	return read_sizes(q);
 }

@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fdio.h"
-#include "base/units.h"
+#include "disk.h"
+#include "too_small.h"
 
 enum {
 	ZEROES = 1 << 20,
@@ -27,19 +25,14 @@ static int say(const struct extract_target *t, const char *text)
 
 static int open_device(struct extract_target *t, uint64_t size)
 {
-	char found[UNITS_TEXT_MAX], wanted[UNITS_TEXT_MAX];
-	uint64_t has = 0;
+	struct too_small small = { .wanted = size };
+	struct disk d;
+	int r = disk_open(&d, &thin_extract_tool, t->name, O_RDWR | O_EXCL);
 
 	t->kind = EXTRACT_DEVICE;
-	t->fd = open(t->name, O_RDWR | O_EXCL | O_CLOEXEC);
-	if (t->fd < 0 || ioctl(t->fd, BLKGETSIZE64, &has))
-		return say(t, errno == EBUSY ? "the kernel, a mount or another program holds it" :
-					       strerror(errno));
-	if (has >= size)
-		return 0;
-	tool_say(&thin_extract_tool, t->name, "is too small: has %" PRIu64 " bytes (%s), wanted %"
-		 PRIu64 " (%s)", has, units_bytes(has, found), size, units_bytes(size, wanted));
-	return -EUCLEAN;
+	t->fd = d.fd;
+	small.found = d.size;
+	return r || d.size >= size ? r : too_small_say(&thin_extract_tool, t->name, &small);
 }
 
 /* What is no regular file is written as it comes. */

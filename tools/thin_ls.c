@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
-#include "thin_ls_conclude.h"
+#include "conclude.h"
 #include "thin_ls_fields.h"
 #include "tool.h"
 
@@ -62,7 +60,7 @@ static int list(struct engine *e, const struct request *q, const char *input)
 		thin_ls_print(&q->columns, &devices, !q->no_headers);
 	if (!r)
 		thin_ls_free(&devices);
-	return thin_ls_conclude(&thin_ls_tool, input, r, &f, &q->metadata_snap);
+	return conclude_status(&thin_ls_tool, input, r, &f, &q->metadata_snap);
 }
 
 static int run(struct request *q, const char *input)

@@ -21,6 +21,8 @@ const struct tool thin_metadata_size_tool = {
 	.main = thin_metadata_size_main,
 };
 
+static const struct tool *const tool = &thin_metadata_size_tool;
+
 /* Mappings in a leaf that is half full, as most of them are. */
 #define LEAF_MAPPINGS	126u
 
@@ -42,24 +44,18 @@ struct sizes {
 	const struct units_unit *unit;
 };
 
-static int mistake(const char *words)
-{
-	tool_say(&thin_metadata_size_tool, NULL, "%s; try thin_metadata_size --help", words);
-	return -EINVAL;
-}
-
 static int read_size(const char *option, const char *text, uint64_t plain, uint64_t *size)
 {
 	int r = text ? units_parse_size(text, plain, size) : -ENODATA;
 
 	if (r == -ENODATA)
-		tool_say(&thin_metadata_size_tool, NULL,
+		tool_say(tool, NULL,
 			 "missing option --%s; try thin_metadata_size --help", option);
 	else if (r == -ERANGE)
-		tool_say(&thin_metadata_size_tool, NULL, "--%s: \"%s\" is too large", option,
+		tool_say(tool, NULL, "--%s: \"%s\" is too large", option,
 			 text);
 	else if (r)
-		tool_say(&thin_metadata_size_tool, NULL, "--%s: \"%s\" is no size, wanted a "
+		tool_say(tool, NULL, "--%s: \"%s\" is no size, wanted a "
 			 "number and perhaps a unit such as k, m, g or MiB", option, text);
 	return r;
 }
@@ -75,14 +71,14 @@ static int read_sizes(const struct request *q, struct sizes *s)
 		return -EINVAL;
 	s->unit = units_find(q->unit);
 	if (!s->unit)
-		return mistake("--unit: wanted one of b, s, k, m, g, t, p, e, z, y, "
+		return tool_mistake(tool, "--unit: wanted one of b, s, k, m, g, t, p, e, z, y, "
 			       "K, M, G, T, P, E, Z, Y, or a word or symbol such as MiB");
 	if (s->block % step || !s->block || s->block > most)
-		return mistake("--block-size: wanted a multiple of 64k, at most 1g");
+		return tool_mistake(tool, "--block-size: wanted a multiple of 64k, at most 1g");
 	if (s->pool < s->block)
-		return mistake("--pool-size: wanted at least one block");
+		return tool_mistake(tool, "--pool-size: wanted at least one block");
 	if (q->numeric.nr > 1)
-		return mistake("--numeric-only: given more than once");
+		return tool_mistake(tool, "--numeric-only: given more than once");
 	return 0;
 }
 
@@ -124,7 +120,7 @@ static int run(struct request *q)
 	if (read_sizes(q, &sizes))
 		return 1;
 	print(q, &sizes);
-	return tool_status(&thin_metadata_size_tool, NULL, 0);
+	return tool_status(tool, NULL, 0);
 }
 
 static int thin_metadata_size_main(int argc, char **argv)
@@ -144,7 +140,7 @@ static int thin_metadata_size_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &q.quiet, "say nothing on standard error"),
 		OPT_END
 	};
-	int r = tool_start(&thin_metadata_size_tool, opts, argc, &argv);
+	int r = tool_start(tool, opts, argc, &argv);
 
 	return r == TOOL_RUN ? run(&q) : r;
 }

@@ -19,4 +19,7 @@ struct receive_request {
 	uint64_t window;		/* bytes between checkpoints */
 };
 
+/* Judges @q and fills in what became of its words.  0, or -EINVAL after the words. */
+int receive_request_read(struct receive_request *q);
+
 #endif

@@ -2,19 +2,11 @@
 #include "thin_receive_apply.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "thin_receive_checkpoint.h"
 #include "thin_receive_judge.h"
-
-static int say_target(struct receiver *r, int e)
-{
-	tool_progress_end();
-	tool_say(&thin_receive_tool, r->target.name, "%s", strerror(-e));
-	return -EUCLEAN;
-}
 
 /* The next record, with words for what is wrong with it. */
 static int read_record(struct receiver *r, struct wire_record *rec)
@@ -27,10 +19,10 @@ static int read_record(struct receiver *r, struct wire_record *rec)
 	tool_progress_end();
 	r->aborted = !e;
 	if (!e)
-		tool_say(&thin_receive_tool, r->input, "the sender gave up: what it was sending "
+		tool_say(&thin_receive_tool, r->in.name, "the sender gave up: what it was sending "
 			 "has changed meanwhile");
 	else
-		tool_say(&thin_receive_tool, r->input, "%s", e == -EUCLEAN ?
+		tool_say(&thin_receive_tool, r->in.name, "%s", e == -EUCLEAN ?
 			 wire_issue_text(&r->reader.issue, text) : strerror(-e));
 	return -EUCLEAN;
 }
@@ -66,124 +58,21 @@ static int rewind_stream(struct receiver *r)
 	int e;
 
 	memcpy(id, r->reader.header.id, sizeof(id));
-	if (lseek(r->fd, r->start, SEEK_SET) < 0) {
-		tool_say(&thin_receive_tool, r->input, "%s", strerror(errno));
+	if (lseek(r->in.fd, r->start, SEEK_SET) < 0) {
+		tool_say(&thin_receive_tool, r->in.name, "%s", strerror(errno));
 		return -EUCLEAN;
 	}
 	wire_reader_rewind(&r->reader);
 	e = read_record(r, &rec);
 	if (e || !memcmp(id, r->reader.header.id, sizeof(id)))
 		return e;
-	tool_say(&thin_receive_tool, r->input, "has changed while it was read");
+	tool_say(&thin_receive_tool, r->in.name, "has changed while it was read");
 	return -EUCLEAN;
-}
-
-/* ---- Checkpoints */
-
-static int verify_piece(struct receiver *r, const struct receive_piece *p)
-{
-	uint64_t found = p->position + p->length;
-	int e;
-
-	if (!p->data) {
-		/* Even where nobody expects anything else. */
-		r->target.zero_from = r->target.size;
-		e = receive_target_find_data(&r->target, p->position, p->position + p->length,
-					     &found);
-	} else {
-		e = receive_target_read(&r->target, p->position, r->target.buffer, p->length);
-		if (!e && wire_csum(r->target.buffer, p->length) != p->csum)
-			found = p->position;
-	}
-	if (e)
-		return say_target(r, e);
-	if (found == p->position + p->length)
-		return 0;
-	tool_progress_end();
-	tool_say(&thin_receive_tool, r->target.name, "byte %" PRIu64 ": has not what was just "
-		 "written there; the device may be failing", found);
-	return -EUCLEAN;
-}
-
-static int verify(struct receiver *r)
-{
-	uint64_t zero_from = r->target.zero_from;
-	int e = 0;
-
-	for (size_t i = 0; !e && i < r->nr_pieces; i++)
-		e = verify_piece(r, &r->pieces[i]);
-	r->nr_pieces = 0;
-	r->target.zero_from = zero_from;
-	return e;
-}
-
-static int store_state(struct receiver *r)
-{
-	int e = r->request->state ? receive_state_store(r->request->state, &r->state) : 0;
-
-	if (!e)
-		return 0;
-	tool_progress_end();
-	tool_say(&thin_receive_tool, r->request->state, "%s", strerror(-e));
-	return -EUCLEAN;
-}
-
-/* Everything below @position is in place; what is written next ends at @end. */
-static int checkpoint(struct receiver *r, uint64_t position, uint64_t end)
-{
-	uint64_t size = r->reader.header.device_size, window = r->request->window;
-	int e = receive_target_sync(&r->target);
-
-	if (e)
-		return say_target(r, e);
-	e = r->pieces ? verify(r) : 0;
-	if (e)
-		return e;
-	r->window_end = end > size - (window < size ? window : size) ? size : end + window;
-	r->state.token.position = position;
-	if (r->state.touched < r->window_end)
-		r->state.touched = r->window_end;
-	return store_state(r);
-}
-
-/* Before a record is written. */
-static int prepare(struct receiver *r, const struct wire_record *rec)
-{
-	uint64_t end = rec->position + rec->length;
-	bool full = r->pieces && r->nr_pieces == RECEIVE_PIECES;
-
-	if (!r->request->state && !r->pieces)
-		return 0;
-	return end > r->window_end || full ? checkpoint(r, rec->position, end) : 0;
-}
-
-static void remember(struct receiver *r, const struct wire_record *rec)
-{
-	struct receive_state *s = &r->state;
-	uint64_t at = r->nr_data;
-
-	if (r->pieces)
-		r->pieces[r->nr_pieces++] = (struct receive_piece){
-			.position = rec->position, .length = rec->length, .csum = rec->csum,
-			.data = rec->type == THIN_STREAM_DATA,
-		};
-	if (rec->type != THIN_STREAM_DATA)
-		return;
-	r->nr_data++;
-	if (s->nr_marks < RECEIVE_MARKS)
-		at = s->nr_marks++;
-	else
-		at = (uint64_t)rand() % (at + 1);
-	if (at < RECEIVE_MARKS)
-		s->marks[at] = (struct receive_mark){
-			.position = rec->position, .length = (uint32_t)rec->length,
-			.csum = rec->csum,
-		};
 }
 
 static int write_record(struct receiver *r, const struct wire_record *rec)
 {
-	int e = prepare(r, rec);
+	int e = receive_checkpoint_if_due(r, rec);
 
 	if (e)
 		return e;
@@ -192,8 +81,8 @@ static int write_record(struct receiver *r, const struct wire_record *rec)
 	else
 		e = receive_target_zero(&r->target, rec->position, rec->length);
 	if (e)
-		return say_target(r, e);
-	remember(r, rec);
+		return receive_say_target(r, e);
+	receive_remember(r, rec);
 	__atomic_fetch_add(&r->progress.done, rec->type == THIN_STREAM_DATA ? rec->length : 0,
 			   __ATOMIC_RELAXED);
 	return 0;
@@ -204,9 +93,9 @@ static int finish(struct receiver *r)
 	int e = receive_target_resize(&r->target, r->reader.header.device_size);
 
 	if (e)
-		return say_target(r, e);
+		return receive_say_target(r, e);
 	r->state.complete = true;
-	return checkpoint(r, r->reader.header.device_size, r->reader.header.device_size);
+	return receive_checkpoint(r, r->reader.header.device_size, r->reader.header.device_size);
 }
 
 static int take_record(struct receiver *r, const struct wire_record *rec)
@@ -235,7 +124,7 @@ static void start_over(struct receiver *r)
 		r->state.touched = position;
 	r->state.token.position = 0;
 	if (r->request->state)
-		(void)store_state(r);
+		(void)receive_checkpoint_state(r);
 	tool_say(&thin_receive_tool, r->target.name, "is of no use; receive all of it again");
 }
 
@@ -253,7 +142,7 @@ static void say_how_to_go_on(struct receiver *r, bool stream_failed)
 			 "again, and with --state it can go on the next time");
 		return;
 	}
-	if (stream_failed && r->target.written && checkpoint(r, r->reader.position,
+	if (stream_failed && r->target.written && receive_checkpoint(r, r->reader.position,
 							     r->reader.position))
 		return;
 	tool_say(&thin_receive_tool, r->target.name, "is incomplete; \"thin_send --resume TOKEN\" "

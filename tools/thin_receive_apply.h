@@ -8,6 +8,7 @@
 #ifndef TOOLS_THIN_RECEIVE_APPLY_H
 #define TOOLS_THIN_RECEIVE_APPLY_H
 
+#include "input.h"
 #include "thin_receive_state.h"
 #include "thin_receive_target.h"
 #include "thin/wire.h"
@@ -24,8 +25,7 @@ enum { RECEIVE_PIECES = 8192 };
 
 struct receiver {
 	const struct receive_request *request;
-	const char *input;
-	int fd;
+	struct input in;
 	int64_t start;			/* of the stream there, if it can be read */
 	bool twice;			/* again */
 	struct wire_reader reader;

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "base/le.h"
+#include "thin_receive_checkpoint.h"
 
 static int refuse(struct receiver *r, const char *words)
 {
 	tool_progress_end();
-	tool_say(&thin_receive_tool, r->input, "%s", words);
+	tool_say(&thin_receive_tool, r->in.name, "%s", words);
 	return -EUCLEAN;
 }
 
@@ -73,7 +74,7 @@ static int judge_base(struct receiver *r)
 		return 0;
 	if (is_equal(r->state.token.to, h->to))
 		return refuse(r, "the target is up to date already: this stream has been received");
-	tool_say(&thin_receive_tool, r->input, "was made from base %s, but the target has %s; "
+	tool_say(&thin_receive_tool, r->in.name, "was made from base %s, but the target has %s; "
 		 "send from that one, or all", digest_text(h->from, wanted),
 		 digest_text(r->state.token.to, has));
 	return -EUCLEAN;
@@ -146,13 +147,6 @@ static int say_wrong_base(struct receiver *r, uint64_t position)
 	return -EUCLEAN;
 }
 
-static int say_error(struct receiver *r, int e)
-{
-	tool_progress_end();
-	tool_say(&thin_receive_tool, r->target.name, "%s", strerror(-e));
-	return -EUCLEAN;
-}
-
 static int judge_zero_proof(struct receiver *r, uint64_t position, uint64_t end)
 {
 	uint64_t found;
@@ -163,7 +157,7 @@ static int judge_zero_proof(struct receiver *r, uint64_t position, uint64_t end)
 		position = end < r->skip_end ? end : r->skip_end;
 	e = receive_target_find_data(&r->target, position, end, &found);
 	if (e)
-		return say_error(r, e);
+		return receive_say_target(r, e);
 	return found < end ? say_wrong_base(r, found) : 0;
 }
 
@@ -182,7 +176,7 @@ int receive_judge_proofs(struct receiver *r, const struct wire_record *rec)
 			continue;
 		e = receive_target_read(&r->target, position, r->target.buffer, len);
 		if (e)
-			return say_error(r, e);
+			return receive_say_target(r, e);
 		if (wire_csum(r->target.buffer, len) != le32_to_cpu(rec->proofs[i]))
 			return say_wrong_base(r, position);
 	}

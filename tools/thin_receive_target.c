@@ -3,142 +3,53 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <linux/fs.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fdio.h"
-#include "base/units.h"
-#include "dm.h"
+#include "disk.h"
 #include "meta/format.h"
-#include "tool.h"
+#include "thin_receive_thin.h"
+#include "too_small.h"
 
-#define PIECE (1u << 20)
-
-static int refuse(const struct receive_target *t, int error)
+static int take(struct receive_target *t, const struct disk *d, const struct receive_access *how)
 {
-	if (error == EBUSY)
-		tool_say(&thin_receive_tool, t->name, "%s: it is mounted, or the kernel or "
-			 "another program holds it", strerror(EBUSY));
-	else
-		tool_say(&thin_receive_tool, t->name, "%s%s", strerror(error), error == ENOENT ?
-			 "; what a stream changes must be there" : "");
-	return -EUCLEAN;
-}
+	struct too_small small = { .found = d->size, .wanted = how->size, .is_least = true };
 
-static void look_at_pool(struct receive_target *t, struct dm *dm, const char *params)
-{
-	struct dm_target pool;
-	struct dm_device d;
-	uint64_t sectors;
-	dev_t dev;
-
-	if (!dm_parse_number(params, &dev) || dm_find_number(dm, dev, &d) ||
-	    dm_table(dm, &d, false, &pool) || strcmp(pool.type, "thin-pool"))
-		return;
-	if (sscanf(pool.params, "%*s %*s %" SCNu64, &sectors) != 1)
-		return;
-	t->thin_block = sectors * META_SECTOR_SIZE;
-	t->pad = strstr(pool.params, " skip_block_zeroing");
-}
-
-/* A thin device knows behind which sector nothing is mapped. */
-static void look_at_thin(struct receive_target *t, dev_t dev)
-{
-	struct dm_device d;
-	struct dm_target target;
-	uint64_t mapped, highest;
-	struct dm dm;
-	int r = dm_init(&dm);
-
-	if (!r)
-		r = dm_find_number(&dm, dev, &d);
-	if (!r)
-		r = dm_table(&dm, &d, false, &target);
-	if (!r && target.nr == 1 && !strcmp(target.type, "thin")) {
-		const char *origin = strchr(target.params, ' ');
-
-		/* Behind "POOL ID" there may be an external origin. */
-		if (origin && !strchr(origin + 1, ' '))
-			look_at_pool(t, &dm, target.params);
-	}
-	if (t->thin_block && !dm_table(&dm, &d, true, &target)) {
-		if (sscanf(target.params, "%" SCNu64 " %" SCNu64, &mapped, &highest) == 2)
-			t->zero_from = (highest + 1) * META_SECTOR_SIZE;
-		else if (!strncmp(target.params, "0 -", 3))
-			t->zero_from = 0;
-	}
-	dm_exit(&dm);
-}
-
-static int judge_size(const struct receive_target *t, const struct receive_access *access)
-{
-	char has[UNITS_TEXT_MAX], wanted[UNITS_TEXT_MAX];
-
-	if (!t->is_block || t->size >= access->size)
-		return 0;
-	tool_say(&thin_receive_tool, t->name, "is too small: has %" PRIu64 " bytes (%s), wanted "
-		 "at least %" PRIu64 " (%s)", t->size, units_bytes(t->size, has), access->size,
-		 units_bytes(access->size, wanted));
-	return -EUCLEAN;
-}
-
-static int take_kind(struct receive_target *t, const struct receive_access *access)
-{
-	struct stat st;
-
-	if (fstat(t->fd, &st))
-		return refuse(t, errno);
-	t->is_block = S_ISBLK(st.st_mode);
-	if (!t->is_block && !S_ISREG(st.st_mode)) {
-		tool_say(&thin_receive_tool, t->name,
-			 "wanted a block device or a regular file");
-		return -EUCLEAN;
-	}
-	t->size = t->zero_from = (uint64_t)st.st_size;
+	t->fd = d->fd;
+	t->is_block = d->is_block;
+	t->size = t->zero_from = d->size;
 	if (!t->is_block)
-		return access->write && flock(t->fd, LOCK_EX | LOCK_NB) ? refuse(t, EBUSY) : 0;
-	if (ioctl(t->fd, BLKGETSIZE64, &t->size))
-		return refuse(t, errno);
-	t->zero_from = t->size;
-	look_at_thin(t, st.st_rdev);
-	return judge_size(t, access);
+		return !how->write || !flock(t->fd, LOCK_EX | LOCK_NB) ? 0 :
+			tool_say_cannot_open(&thin_receive_tool, t->name, -EBUSY, "", "");
+	receive_thin_look(t, d->dev);
+	return t->size >= how->size ? 0 : too_small_say(&thin_receive_tool, t->name, &small);
 }
 
 int receive_target_open(struct receive_target *t, const char *path,
-			const struct receive_access *access)
+			const struct receive_access *how)
 {
-	int flags = (access->write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK;
-	struct stat st;
-	int r;
+	int flags = how->write ? O_RDWR : O_RDONLY, r;
+	bool is_missing = access(path, F_OK) && errno == ENOENT;
+	struct disk d;
 
 	*t = (struct receive_target){ .name = path, .fd = -1 };
-	t->buffer = alloc_blocks(PIECE / META_BLOCK_SIZE);
+	t->buffer = alloc_blocks(RECEIVE_PIECE / META_BLOCK_SIZE);
 	if (!t->buffer)
 		return -ENOMEM;
-	r = stat(path, &st);
-	if (!r && S_ISBLK(st.st_mode) && access->write)
-		flags |= O_EXCL;
-	if (!r && S_ISDIR(st.st_mode)) {
-		tool_say(&thin_receive_tool, path, "is a directory, wanted a block device or a "
-			 "regular file");
+	if (is_missing && !how->create) {
+		tool_say(&thin_receive_tool, path, "%s; what a stream changes must be there",
+			 strerror(ENOENT));
 		return -EUCLEAN;
 	}
-	if (r && errno == ENOENT && access->create) {
-		flags |= O_CREAT | O_EXCL;
-		t->created = true;
-	}
-	t->fd = open(path, flags, 0600);
-	if (t->fd < 0)
-		return refuse(t, errno);
-	return take_kind(t, access);
+	if (is_missing)
+		flags |= O_CREAT;
+	r = disk_open(&d, &thin_receive_tool, path, flags | (how->write ? O_EXCL : 0));
+	t->created = !r && is_missing;
+	return r ? r : take(t, &d, how);
 }
 
 int receive_target_close(struct receive_target *t)
@@ -183,8 +94,10 @@ static int rewrite(struct receive_target *t, uint64_t position, uint64_t end)
 	int r = 0;
 
 	while (!r && position < end) {
-		size_t len = end - position < PIECE ? (size_t)(end - position) : PIECE;
+		size_t len = RECEIVE_PIECE;
 
+		if (len > end - position)
+			len = (size_t)(end - position);
 		r = receive_target_read(t, position, t->buffer, len);
 		if (!r)
 			r = write_at(t, position, t->buffer, len);
@@ -259,7 +172,7 @@ int receive_target_find_data(struct receive_target *t, uint64_t position, uint64
 		int r;
 
 		position = skip_hole(t, position, last);
-		len = last - position < PIECE ? (size_t)(last - position) : PIECE;
+		len = last - position < RECEIVE_PIECE ? (size_t)(last - position) : RECEIVE_PIECE;
 		r = receive_target_read(t, position, t->buffer, len);
 		if (r)
 			return r;
@@ -270,78 +183,6 @@ int receive_target_find_data(struct receive_target *t, uint64_t position, uint64
 		position += len;
 	}
 	return 0;
-}
-
-static int write_zeroes(struct receive_target *t, uint64_t position, uint64_t length)
-{
-	static const char zeroes[65536];
-	uint64_t range[2] = { position, length };
-	int r = 0;
-
-	t->written = true;
-	/* The kernel knows nothing of what has to be filled up. */
-	if (t->is_block && !t->pad && !ioctl(t->fd, BLKZEROOUT, range))
-		return 0;
-	while (!r && length) {
-		size_t len = length < sizeof(zeroes) ? (size_t)length : sizeof(zeroes);
-
-		r = receive_target_write(t, position, zeroes, len);
-		position += len;
-		length -= len;
-	}
-	return r;
-}
-
-/*
- * Whole blocks only: the kernel leaves others alone, but would forget what was
- * written there and has not come to the disk.
- */
-static void discard(struct receive_target *t, uint64_t position, uint64_t end)
-{
-	uint64_t block = t->thin_block;
-	uint64_t begin = (position + block - 1) / block * block;
-	uint64_t range[2] = { begin, end == t->size ? end - begin : end / block * block - begin };
-
-	if (begin + range[1] <= begin || begin >= end)
-		return;
-	t->written = true;
-	(void)ioctl(t->fd, BLKDISCARD, range);
-}
-
-/* What is not mapped can be left alone; what is left of data is overwritten. */
-static int zero_block(struct receive_target *t, uint64_t position, uint64_t end)
-{
-	uint64_t found;
-	int r = 0;
-
-	if (t->thin_block)
-		discard(t, position, end);
-	while (!r && position < end) {
-		r = receive_target_find_data(t, position, end, &found);
-		if (r || found == end)
-			return r;
-		position = found / PIECE * PIECE > position ? found / PIECE * PIECE : position;
-		found = end - position < PIECE ? end : position + PIECE;
-		r = write_zeroes(t, position, found - position);
-		position = found;
-	}
-	return r;
-}
-
-int receive_target_zero(struct receive_target *t, uint64_t position, uint64_t length)
-{
-	uint64_t last = t->is_block ? t->zero_from : t->size;
-	uint64_t end = position + length < last ? position + length : last;
-
-	if (position >= end)
-		return 0;
-	if (t->is_block)
-		return zero_block(t, position, end);
-	t->written = true;
-	if (!fallocate(t->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)position,
-		       (off_t)(end - position)))
-		return 0;
-	return write_zeroes(t, position, end - position);
 }
 
 int receive_target_sync(struct receive_target *t)

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* So much is read or written at once; t->buffer is as large. */
+#define RECEIVE_PIECE (1u << 20)
+
 struct receive_target {
 	const char *name;
 	int fd;
@@ -37,7 +40,7 @@ struct receive_access {
 
 /* 0, or -EUCLEAN after saying what is wrong.  receive_target_close() is due. */
 int receive_target_open(struct receive_target *t, const char *path,
-			const struct receive_access *access);
+			const struct receive_access *how);
 
 /* Removes a file that was created and not written to.  0, or what a late write gave. */
 int receive_target_close(struct receive_target *t);

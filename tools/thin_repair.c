@@ -8,6 +8,7 @@
 #include "thin_repair_lvm.h"
 #include "thin_repair_roots.h"
 #include "thin_repair_words.h"
+#include "too_small.h"
 
 static int thin_repair_main(int argc, char **argv);
 
@@ -30,16 +31,14 @@ const struct tool thin_repair_tool = {
 static void say_needs(const struct thin_repair_request *q, const struct engine *out,
 		      const struct thin_repair_report *rep)
 {
-	char needed[UNITS_TEXT_MAX], found[UNITS_TEXT_MAX];
+	const struct too_small s = { rep->nr_found, rep->nr_needed, false };
+	char needed[UNITS_TEXT_MAX];
 
-	units_bytes(rep->nr_needed * META_BLOCK_SIZE, needed);
 	if (!out)
-		printf("metadata blocks needed: %" PRIu64 " (%s)\n", rep->nr_needed, needed);
+		printf("metadata blocks needed: %" PRIu64 " (%s)\n", rep->nr_needed,
+		       units_bytes(rep->nr_needed * META_BLOCK_SIZE, needed));
 	else
-		tool_say(&thin_repair_tool, q->output, "is too small: has %" PRIu64 " blocks (%s), "
-			 "wanted %" PRIu64 " (%s)", rep->nr_found,
-			 units_bytes(rep->nr_found * META_BLOCK_SIZE, found), rep->nr_needed,
-			 needed);
+		too_small_say_blocks(&thin_repair_tool, q->output, &s);
 }
 
 static int repair(const struct thin_repair_request *q, struct engine *in, struct engine *out,

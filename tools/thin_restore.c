@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/units.h"
-#include "meta/format.h"
-#include "meta/thin_restore.h"
+#include "input.h"
 #include "overrides.h"
+#include "too_small.h"
+#include "xml_words.h"
 
 struct options {
 	bool quiet;
@@ -20,68 +14,24 @@ struct options {
 	struct opt_overrides overrides;
 };
 
-/* The input as messages and as the system know it. */
-struct input {
-	const char *name;
-	const char *path;
-	int fd;
-};
-
-static void say_issue(const struct input *in, const struct thin_issue *i, const char *kind)
-{
-	char text[THIN_ISSUE_TEXT_MAX], where[4096];
-
-	if (i->line)
-		snprintf(where, sizeof(where), "%s:%" PRIu64, in->name, i->line);
-	else
-		snprintf(where, sizeof(where), "%s", in->name);
-	tool_say(&thin_restore_tool, where, "%s%s", kind, thin_issue_text(i, text));
-}
-
 static void warn(void *arg, const struct thin_issue *i)
 {
-	tool_progress_end();
-	say_issue(arg, i, "warning: ");
+	xml_words_warn(&thin_restore_tool, ((const struct input *)arg)->name, i);
 }
 
-static int open_input(struct input *in, const char *output)
+static int say_too_small(const char *path, const struct thin_restore_report *rep)
 {
-	struct stat st;
+	const struct too_small s = { rep->nr_found, rep->nr_needed, rep->is_least };
 
-	if (tool_is_same_file(in->path, output)) {
-		tool_say(&thin_restore_tool, in->name, "is the output as well, wanted two files");
-		return -EUCLEAN;
-	}
-	in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
-	if (in->fd < 0 || fstat(in->fd, &st)) {
-		tool_say(&thin_restore_tool, in->name, "%s", strerror(errno));
-		return -EUCLEAN;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		tool_say(&thin_restore_tool, in->name, "is a directory, wanted a file or a pipe");
-		return -EUCLEAN;
-	}
-	return 0;
-}
-
-static void say_too_small(const char *path, const struct thin_restore_report *rep)
-{
-	char needed[UNITS_TEXT_MAX], found[UNITS_TEXT_MAX];
-
-	tool_say(&thin_restore_tool, path, "is too small: has %" PRIu64 " blocks (%s), "
-		 "wanted %s%" PRIu64 " (%s)", rep->nr_found,
-		 units_bytes(rep->nr_found * META_BLOCK_SIZE, found),
-		 rep->is_least ? "at least " : "", rep->nr_needed,
-		 units_bytes(rep->nr_needed * META_BLOCK_SIZE, needed));
+	return too_small_say_blocks(&thin_restore_tool, path, &s);
 }
 
 static int restore(struct engine *e, struct input *in, const struct options *o)
 {
-	const char *dir = getenv("TMPDIR");
 	struct progress progress = { 0, 0 };
 	struct thin_restore_opts opts = {
 		.overrides = overrides_read(&o->overrides),
-		.spool_dir = dir && *dir ? dir : "/tmp",
+		.spool_dir = tool_temporary_dir(),
 		.warn = warn,
 		.warn_arg = in,
 		.progress = &progress,
@@ -93,10 +43,10 @@ static int restore(struct engine *e, struct input *in, const struct options *o)
 	r = thin_restore(e, in->fd, &opts, &rep);
 	tool_progress_end();
 	if (r == -EUCLEAN)
-		say_issue(in, &rep.issue, "");
+		xml_words_say(&thin_restore_tool, in->name, &rep.issue);
 	if (r == -ENOSPC && rep.nr_needed)
-		say_too_small(o->output, &rep);
-	else if (rep.is_input && r != -EUCLEAN)
+		return say_too_small(o->output, &rep);
+	if (rep.is_input && r != -EUCLEAN)
 		tool_say(&thin_restore_tool, in->name, "%s", strerror(-r));
 	else
 		return r;
@@ -105,21 +55,18 @@ static int restore(struct engine *e, struct input *in, const struct options *o)
 
 static int run(const struct options *o)
 {
-	bool is_stdin = !strcmp(o->input, "-");
-	struct input in = {
-		.name = is_stdin ? "standard input" : o->input,
-		.path = is_stdin ? "/dev/stdin" : o->input, .fd = -1,
-	};
+	struct input in = { .fd = -1 };
 	struct engine *e = NULL;
 	int r, closed;
 
 	r = tool_open_output(&thin_restore_tool, o->output, &e);
 	if (!r)
-		r = open_input(&in, o->output);
+		r = input_open(&in, &thin_restore_tool, o->input, false);
+	if (!r)
+		r = input_refuse_as_output(&in, o->output);
 	if (!r)
 		r = restore(e, &in, o);
-	if (in.fd >= 0)
-		close(in.fd);
+	input_close(&in);
 	closed = engine_close(e);
 	return r ? r : closed;
 }

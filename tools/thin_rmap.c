@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/units.h"
-#include "meta/thin_rmap.h"
-#include "thin_ls_conclude.h"
-#include "tool.h"
-#include "xml/decimal.h"
+#include "conclude.h"
+#include "thin_rmap_request.h"
+#include "thin_rmap_text.h"
 
 static int thin_rmap_main(int argc, char **argv);
 
@@ -23,92 +16,7 @@ const struct tool thin_rmap_tool = {
 	.main = thin_rmap_main,
 };
 
-/* What the command line said. */
-struct request {
-	struct opt_strings words;	/* "B..E" */
-	struct opt_u64 metadata_snap;
-	struct opt_u64 threads;
-	bool json;
-	bool quiet;
-	struct thin_rmap_region *regions;
-	size_t nr_regions;
-};
-
-static bool parse_region(const char *s, struct thin_rmap_region *region)
-{
-	const char *dots = strstr(s, "..");
-
-	if (!dots || units_parse_u64(s, (size_t)(dots - s), UINT64_MAX, &region->begin) ||
-	    units_parse_u64(dots + 2, strlen(dots + 2), UINT64_MAX, &region->end))
-		return false;
-	return region->begin < region->end;
-}
-
-static int read_regions(struct request *q)
-{
-	if (!q->words.nr) {
-		tool_say(&thin_rmap_tool, NULL, "missing option --region; try thin_rmap --help");
-		return 1;
-	}
-	q->regions = calloc(q->words.nr, sizeof(*q->regions));
-	if (!q->regions)
-		return tool_status(&thin_rmap_tool, NULL, -ENOMEM);
-	for (; q->nr_regions < q->words.nr; q->nr_regions++) {
-		const char *word = q->words.values[q->nr_regions];
-
-		if (parse_region(word, &q->regions[q->nr_regions]))
-			continue;
-		tool_say(&thin_rmap_tool, NULL, "--region: \"%s\" is no region, wanted two "
-			 "numbers B..E, and E above B", word);
-		return 1;
-	}
-	return 0;
-}
-
-static uint64_t end_of(uint64_t begin, uint64_t length)
-{
-	return begin > UINT64_MAX - length ? UINT64_MAX : begin + length;
-}
-
-static char *put_run(char *to, const struct thin_rmap_run *run)
-{
-	to = decimal_put(text_put(to, "data "), run->data_begin);
-	to = decimal_put(text_put(to, ".."), run->data_begin + run->length);
-	to = decimal_put(text_put(to, " -> thin("), run->dev_id);
-	to = decimal_put(text_put(to, ") "), run->thin_begin);
-	to = decimal_put(text_put(to, ".."), end_of(run->thin_begin, run->length));
-	return text_put(to, "\n");
-}
-
-static char *put_json_run(char *to, const struct thin_rmap_run *run)
-{
-	to = decimal_put(text_put(to, "    {\"data_begin\": "), run->data_begin);
-	to = decimal_put(text_put(to, ", \"data_end\": "), run->data_begin + run->length);
-	to = decimal_put(text_put(to, ", \"dev\": "), run->dev_id);
-	to = decimal_put(text_put(to, ", \"thin_begin\": "), run->thin_begin);
-	to = decimal_put(text_put(to, ", \"thin_end\": "), end_of(run->thin_begin, run->length));
-	return text_put(to, "}");
-}
-
-static void print(const struct request *q, const struct thin_rmap_list *list)
-{
-	char line[256];
-
-	if (q->json)
-		fputs("{\n  \"ranges\": [", stdout);
-	for (size_t i = 0; i < list->nr; i++) {
-		const char *end = q->json ? put_json_run(line, &list->runs[i]) :
-					    put_run(line, &list->runs[i]);
-
-		if (q->json)
-			fputs(i ? ",\n" : "\n", stdout);
-		fwrite(line, 1, (size_t)(end - line), stdout);
-	}
-	if (q->json)
-		fputs(list->nr ? "\n  ]\n}\n" : "]\n}\n", stdout);
-}
-
-static int search(struct engine *e, const struct request *q, const char *input)
+static int search(struct engine *e, const struct thin_rmap_request *q, const char *input)
 {
 	struct progress progress = { 0, 0 };
 	struct thin_rmap_opts o = {
@@ -126,13 +34,13 @@ static int search(struct engine *e, const struct request *q, const char *input)
 	r = thin_rmap(e, &o, &list, &f);
 	tool_progress_end();
 	if (!r) {
-		print(q, &list);
+		thin_rmap_print(&list, q->json);
 		thin_rmap_free(&list);
 	}
-	return thin_ls_conclude(&thin_rmap_tool, input, r, &f, &q->metadata_snap);
+	return conclude_status(&thin_rmap_tool, input, r, &f, &q->metadata_snap);
 }
 
-static int run(const struct request *q, const char *input)
+static int run(const struct thin_rmap_request *q, const char *input)
 {
 	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
 	struct engine *e;
@@ -147,7 +55,7 @@ static int run(const struct request *q, const char *input)
 
 static int thin_rmap_main(int argc, char **argv)
 {
-	struct request q = { .json = false };
+	struct thin_rmap_request q = { .json = false };
 	const struct opt opts[] = {
 		OPT_STRINGS(0, "region", &q.words, "<B..E>",
 			    "look for data blocks B to E, without E; may be repeated"),
@@ -164,10 +72,8 @@ static int thin_rmap_main(int argc, char **argv)
 	if (r == TOOL_RUN) {
 		if (q.quiet)
 			tool_be_quiet();
-		r = read_regions(&q);
-		r = r ? r : run(&q, argv[0]);
+		r = thin_rmap_request_read(&q) ? 1 : run(&q, argv[0]);
 	}
-	free(q.words.values);
-	free(q.regions);
+	thin_rmap_request_exit(&q);
 	return r;
 }

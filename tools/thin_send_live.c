@@ -168,8 +168,7 @@ static int open_devices(struct send_source *s, struct send_live *l)
 	s->data_name = l->data;
 	if (tool_open(&thin_send_tool, l->metadata, ENGINE_SHARED, &s->metadata))
 		return -EUCLEAN;
-	s->data_fd = send_open_data(l->data, 0);
-	return s->data_fd < 0 ? say_error(l->data, -errno) : 0;
+	return send_source_open_data(l->data, 0, &s->data_fd);
 }
 
 static int resolve(struct send_source *s, struct send_live *l)

@@ -10,8 +10,7 @@
 
 int send_mistake(const char *words)
 {
-	tool_say(&thin_send_tool, NULL, "%s; try thin_send --help", words);
-	return -EINVAL;
+	return tool_mistake(&thin_send_tool, words);
 }
 
 int thin_send_parse_id(const char *word, uint32_t *id)

@@ -4,37 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "conclude.h"
+#include "disk.h"
 #include "thin_send_live.h"
 
-int send_open_data(const char *path, int flags)
+/* Nothing of it shall take the place of what others want to have cached. */
+int send_source_open_data(const char *path, int flags, int *fd)
 {
-	int fd = open(path, flags | O_RDONLY | O_CLOEXEC | O_DIRECT);
+	struct disk d;
+	int r = disk_open(&d, &thin_send_tool, path, O_RDONLY | O_DIRECT | flags);
 
-	/* A file system may not know how. */
-	if (fd < 0 && errno == EINVAL)
-		fd = open(path, flags | O_RDONLY | O_CLOEXEC);
-	return fd;
-}
-
-/* Exclusively, if the pool is not active: nobody may write there meanwhile. */
-static int open_data(const char *path, bool exclusive, int *fd)
-{
-	struct stat st;
-
-	*fd = send_open_data(path, O_NONBLOCK | (exclusive ? O_EXCL : 0));
-	if (*fd < 0 || fstat(*fd, &st)) {
-		tool_say(&thin_send_tool, path, "%s", strerror(errno));
-		return -EUCLEAN;
-	}
-	if (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode)) {
-		tool_say(&thin_send_tool, path, "wanted a block device or a regular file");
-		return -EUCLEAN;
-	}
-	return 0;
+	*fd = d.fd;
+	return r;
 }
 
 static int open_inactive(struct send_source *s)
@@ -49,7 +32,8 @@ static int open_inactive(struct send_source *s)
 	if (!q->data)
 		return 0;
 	s->data_name = q->data;
-	return open_data(q->data, !q->metadata_snap, &s->data_fd);
+	/* Exclusively, if the pool is not active: nobody may write there meanwhile. */
+	return send_source_open_data(q->data, q->metadata_snap ? 0 : O_EXCL, &s->data_fd);
 }
 
 int send_source_open(struct send_source *s, struct send_request *q)
@@ -62,7 +46,7 @@ int send_source_open(struct send_source *s, struct send_request *q)
 	r = q->metadata ? open_inactive(s) : send_live_open(s);
 	if (!r && q->device) {
 		s->data_name = q->device;
-		r = open_data(q->device, false, &s->device_fd);
+		r = send_source_open_data(q->device, 0, &s->device_fd);
 	}
 	if (!r && q->size_bytes) {
 		s->size = q->size_bytes;
@@ -94,20 +78,13 @@ struct survey_source send_source_survey(const struct send_source *s)
 
 int send_source_conclude(const struct send_source *s, int r, const struct fault *f)
 {
-	switch (r) {
-	case -EUCLEAN:
-		tool_say_fault(&thin_send_tool, s->name, f);
-		return -EUCLEAN;
-	case -ENXIO:
-		tool_say(&thin_send_tool, s->name, "there is no device %" PRIu32
-			 "; thin_ls lists those that there are", f->dev_id);
-		return -EUCLEAN;
-	case -ENODATA:
-		tool_say(&thin_send_tool, s->name, "has no metadata snapshot; "
-			 "\"dmsetup message POOL 0 reserve_metadata_snap\" makes one");
-		return -EUCLEAN;
-	}
-	return r;
+	const struct opt_u64 any_snapshot = { .set = s->metadata_snap };
+
+	if (r != -ENXIO)
+		return conclude_tell(&thin_send_tool, s->name, r, f, &any_snapshot);
+	tool_say(&thin_send_tool, s->name, "there is no device %" PRIu32
+		 "; thin_ls lists those that there are", f->dev_id);
+	return -EUCLEAN;
 }
 
 int send_source_confirm(struct send_source *s, const struct survey *before)

@@ -48,7 +48,10 @@ struct survey_source send_source_survey(const struct send_source *s);
  */
 int send_source_conclude(const struct send_source *s, int r, const struct fault *f);
 
-/* Opens a source of data for reading, past the page cache if it can be.  As open(). */
-int send_open_data(const char *path, int flags);
+/*
+ * Opens a source of data for reading, past the page cache if it can be; @flags as
+ * open(2) has them.  0, or -EUCLEAN after the words.
+ */
+int send_source_open_data(const char *path, int flags, int *fd);
 
 #endif

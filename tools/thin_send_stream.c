@@ -8,258 +8,12 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "base/units.h"
 #include "base/workers.h"
 #include "meta/format.h"
-#include "thin_send_ring.h"
+#include "thin_send_walk.h"
 
 /* Grains of the base that are proven where it stays as it is. */
 #define SAMPLES 256u
-
-enum phase { MEASURE, PROVE, BODY };
-
-struct sender {
-	struct send_source *source;
-	const struct survey *survey;
-	struct wire_writer writer;
-	struct send_ring ring;
-	enum phase phase;
-	uint64_t block;			/* bytes */
-	uint64_t begin, size;		/* of the device, what is to be sent */
-	uint64_t position;		/* the body has come so far */
-	uint64_t measured;		/* bytes of data */
-	uint64_t same_seen, next_sample, step;	/* blocks that are the same */
-	struct progress progress;
-	bool write_failed;
-	int error;
-};
-
-static bool is_incremental(const struct sender *s)
-{
-	return s->source->request->from != NULL;
-}
-
-static int put_data(struct sender *s, const struct send_job *j)
-{
-	int r = 0;
-
-	for (unsigned i = 0; !r && i < j->nr_parts; i++)
-		r = j->parts[i].payload ?
-			wire_put_data(&s->writer, &j->parts[i]) :
-			wire_put_run(&s->writer, THIN_STREAM_ZERO, j->parts[i].position,
-				     j->parts[i].length);
-	__atomic_fetch_add(&s->progress.done, j->work.length, __ATOMIC_RELAXED);
-	return r;
-}
-
-static int put(struct sender *s, const struct send_job *j)
-{
-	const struct send_work *w = &j->work;
-
-	switch (w->type) {
-	case THIN_STREAM_DATA:
-		return put_data(s, j);
-	case THIN_STREAM_PROOFS:
-		return wire_put_proofs(&s->writer, w->position, w->length, j->proofs);
-	default:
-		return wire_put_run(&s->writer, w->type, w->position, w->length);
-	}
-}
-
-/* What the ring hands out, in order. */
-static int take(void *arg, const struct send_job *j)
-{
-	struct sender *s = arg;
-	int r = put(s, j);
-
-	s->write_failed = r != 0;
-	return r;
-}
-
-/* Ends a walk; what was wrong with data is put into words here. */
-static int note(struct sender *s, int r)
-{
-	const struct send_work *w = &s->ring.failed;
-
-	if (!r)
-		return 0;
-	s->error = r;
-	if (s->write_failed)
-		return -ECANCELED;
-	tool_progress_end();
-	if (r == -ENODATA)
-		tool_say(&thin_send_tool, s->source->data_name, "ends before byte %" PRIu64
-			 ", up to which the device has data; is it the right one?",
-			 w->offset + w->length);
-	else
-		tool_say(&thin_send_tool, s->source->data_name, "reading %" PRIu64
-			 " bytes at byte %" PRIu64 ": %s", w->length, w->offset, strerror(-r));
-	s->error = -EUCLEAN;
-	return -ECANCELED;
-}
-
-static int add_run(struct sender *s, enum thin_stream_type type, uint64_t begin, uint64_t end)
-{
-	struct send_work w = {
-		.type = type, .position = begin, .length = end - begin, .fd = -1,
-	};
-
-	return begin < end ? note(s, send_ring_add(&s->ring, &w)) : 0;
-}
-
-/* Bytes of a run that are wanted, and the byte of data of the first of them. */
-struct part {
-	uint64_t begin, end;
-	uint64_t offset;
-};
-
-static struct part clip(const struct sender *s, const struct thin_delta_run *run, uint64_t data)
-{
-	uint64_t nr = (s->size + s->block - 1) / s->block;
-	uint64_t first = run->thin_begin < nr ? run->thin_begin : nr;
-	uint64_t last = run->length < nr - first ? first + run->length : nr;
-	struct part p = { .begin = first * s->block, .end = last * s->block };
-
-	if (p.end > s->size)
-		p.end = s->size;
-	if (p.begin < s->begin)
-		p.begin = s->begin;
-	if (p.begin > p.end)
-		p.begin = p.end;
-	p.offset = data * s->block + (p.begin - first * s->block);
-	return p;
-}
-
-static int add_data(struct sender *s, enum thin_stream_type type, int fd, struct part p)
-{
-	const uint64_t max = SEND_PIECE;
-	int r = 0;
-
-	while (!r && p.begin < p.end) {
-		struct send_work w = {
-			.type = type, .position = p.begin, .fd = fd, .offset = p.offset,
-			.length = p.end - p.begin < max ? p.end - p.begin : max,
-		};
-
-		r = note(s, send_ring_add(&s->ring, &w));
-		p.begin += w.length;
-		p.offset += w.length;
-	}
-	return r;
-}
-
-/* One grain at a random place of a block. */
-static int add_sample(struct sender *s, const struct thin_delta_run *run, uint64_t nr)
-{
-	uint64_t grains = s->block / THIN_STREAM_GRAIN;
-	struct thin_delta_run one = { .thin_begin = run->thin_begin + nr, .length = 1 };
-	struct part p = clip(s, &one, run->left_data + nr);
-	uint64_t skip = (uint64_t)rand() % grains * THIN_STREAM_GRAIN;
-
-	if (p.begin >= p.end || skip >= p.end - p.begin)
-		return 0;
-	p.begin += skip;
-	p.offset += skip;
-	if (p.end - p.begin > THIN_STREAM_GRAIN)
-		p.end = p.begin + THIN_STREAM_GRAIN;
-	return add_data(s, THIN_STREAM_PROOFS, s->source->data_fd, p);
-}
-
-static int sample(struct sender *s, const struct thin_delta_run *run)
-{
-	int r = 0;
-
-	while (!r && s->next_sample < s->same_seen + run->length) {
-		r = add_sample(s, run, s->next_sample - s->same_seen);
-		s->next_sample += s->step;
-	}
-	s->same_seen += run->length;
-	return r;
-}
-
-static int prove(struct sender *s, const struct thin_delta_run *run)
-{
-	struct part p;
-
-	if (run->kind == THIN_DELTA_SAME)
-		return sample(s, run);
-	p = clip(s, run, run->left_data);
-	if (run->kind == THIN_DELTA_RIGHT_ONLY)
-		return add_run(s, THIN_STREAM_ZERO_PROOF, p.begin, p.end);
-	return add_data(s, THIN_STREAM_PROOFS, s->source->data_fd, p);
-}
-
-/* Up to here everything is as the base has it, or there is nothing. */
-static int fill_gap(struct sender *s, uint64_t until)
-{
-	int r = add_run(s, is_incremental(s) ? THIN_STREAM_SAME : THIN_STREAM_HOLE, s->position,
-			until);
-
-	s->position = until;
-	return r;
-}
-
-static int send_run(struct sender *s, const struct thin_delta_run *run)
-{
-	struct part p = clip(s, run, run->right_data);
-	int fd = s->source->data_fd, r;
-
-	if (p.begin >= p.end)
-		return 0;
-	r = fill_gap(s, p.begin);
-	s->position = p.end;
-	if (r)
-		return r;
-	if (run->kind == THIN_DELTA_LEFT_ONLY)
-		return add_run(s, THIN_STREAM_HOLE, p.begin, p.end);
-	if (s->source->device_fd >= 0) {
-		fd = s->source->device_fd;
-		p.offset = p.begin;
-	}
-	return add_data(s, THIN_STREAM_DATA, fd, p);
-}
-
-static int look_at(void *arg, const struct thin_delta_run *run)
-{
-	struct sender *s = arg;
-	struct part p;
-
-	switch (s->phase) {
-	case MEASURE:
-		p = clip(s, run, 0);
-		s->measured += p.end - p.begin;
-		return 0;
-	case PROVE:
-		return prove(s, run);
-	case BODY:
-		break;
-	}
-	return send_run(s, run);
-}
-
-static int walk(struct sender *s, enum phase phase)
-{
-	const bool wanted[NR_THIN_DELTA_KINDS] = {
-		[THIN_DELTA_SAME] = phase == PROVE,
-		[THIN_DELTA_DIFFERENT] = true,
-		[THIN_DELTA_LEFT_ONLY] = phase != MEASURE,
-		[THIN_DELTA_RIGHT_ONLY] = true,
-	};
-	struct survey_source source = send_source_survey(s->source);
-	struct fault f = { .dev_id = FAULT_NO_DEV };
-	int r;
-
-	s->phase = phase;
-	r = survey_walk(&source, wanted, look_at, s, &f);
-	if (!r && phase == BODY)
-		r = fill_gap(s, s->size);
-	if (!r && phase != MEASURE)
-		r = note(s, send_ring_drain(&s->ring));
-	if (!r || r == -ECANCELED)
-		return s->error;
-	tool_progress_end();
-	return send_source_conclude(s->source, r, &f);
-}
 
 /* The size of the device, which metadata does not have. */
 static int find_size(struct sender *s)
@@ -284,7 +38,7 @@ static int judge_token(struct sender *s, const struct receive_token *t)
 
 	if (!t)
 		return 0;
-	if (t->incremental != is_incremental(s))
+	if (t->incremental != send_is_incremental(s))
 		what = t->incremental ? "what is to go on has a base, wanted --from" :
 					"what is to go on has no base, wanted no --from";
 	else if (memcmp(t->to, s->survey->device.identity, DIGEST_SIZE))
@@ -308,7 +62,7 @@ static int judge_token(struct sender *s, const struct receive_token *t)
 static int make_header(struct sender *s, struct wire_header *h)
 {
 	*h = (struct wire_header){
-		.flags = (is_incremental(s) ? THIN_STREAM_INCREMENTAL : 0) |
+		.flags = (send_is_incremental(s) ? THIN_STREAM_INCREMENTAL : 0) |
 			(s->source->size_known ? 0 : THIN_STREAM_SIZE_GUESSED),
 		.to_dev = s->source->request->dev_id, .device_size = s->size,
 		.begin = s->begin, .data_bytes = s->measured,
@@ -318,7 +72,7 @@ static int make_header(struct sender *s, struct wire_header *h)
 		.created = (uint64_t)time(NULL),
 	};
 	memcpy(h->to, s->survey->device.identity, sizeof(h->to));
-	if (is_incremental(s)) {
+	if (send_is_incremental(s)) {
 		h->from_dev = s->source->request->base_id;
 		memcpy(h->from, s->survey->base.identity, sizeof(h->from));
 	}
@@ -350,10 +104,10 @@ static int send_all(struct sender *s, struct wire_header *h)
 	s->progress.total = s->measured;
 	tool_progress_begin("sending", &s->progress);
 	r = wire_put_header(&s->writer, h);
-	if (!r && is_incremental(s))
-		r = walk(s, PROVE);
+	if (!r && send_is_incremental(s))
+		r = send_walk(s, SEND_PROVE);
 	if (!r)
-		r = walk(s, BODY);
+		r = send_walk(s, SEND_BODY);
 	tool_progress_end();
 	return r ? r : finish(s);
 }
@@ -364,7 +118,7 @@ static int send_with(struct sender *s, int fd, struct send_result *result)
 	unsigned nr = q->threads.set && q->threads.value ? (unsigned)q->threads.value :
 		workers_default() + 1;
 	int level = q->compress.has_value ? (int)q->compress.value : q->compress.set ? 1 : 0;
-	int r = send_ring_init(&s->ring, nr, level, take, s);
+	int r = send_ring_init(&s->ring, nr, level, send_walk_take, s);
 
 	if (!r)
 		r = wire_writer_init(&s->writer, fd);
@@ -396,7 +150,7 @@ int send_stream(struct send_source *source, int fd, const struct receive_token *
 	if (!r)
 		r = judge_token(s, token);
 	if (!r)
-		r = walk(s, MEASURE);
+		r = send_walk(s, SEND_MEASURE);
 	result->nr_changed_bytes = s->measured;
 	if (!r)
 		r = make_header(s, &result->header);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "data_device.h"
 #include "thin_shrink_files.h"
 #include "thin_shrink_words.h"
+#include "too_small.h"
 
 static int thin_shrink_main(int argc, char **argv);
 
@@ -44,7 +44,9 @@ static int carry_out(const struct shrink_request *q, struct shrink_files *f, str
 	int r = thin_shrink_measure(s, f->out);
 
 	if (r == -ENOSPC)
-		return thin_shrink_say_too_small(&thin_shrink_tool, q->output, rep);
+		return too_small_say_blocks(&thin_shrink_tool, q->output,
+					    &(struct too_small){ rep->nr_found, rep->nr_needed,
+								 false });
 	if (!r && f->data)
 		r = data_device_judge_size(&thin_shrink_tool, q->data, f->data,
 					   rep->pool.nr_data_blocks, rep->pool.data_block_size,
@@ -67,11 +69,10 @@ static int carry_out(const struct shrink_request *q, struct shrink_files *f, str
 
 static int run(const struct shrink_request *q, struct shrink_files *f)
 {
-	const char *dir = getenv("TMPDIR");
 	struct progress progress = { 0, 0 };
 	struct thin_shrink_opts opts = {
 		.nr_data_blocks = q->nr_blocks.value, .nr_threads = (unsigned)q->threads.value,
-		.spool_dir = dir && *dir ? dir : "/tmp",
+		.spool_dir = tool_temporary_dir(),
 		.warn = thin_shrink_warn, .warn_arg = (void *)(uintptr_t)q->input,
 		.progress = &progress,
 	};
@@ -82,7 +83,7 @@ static int run(const struct shrink_request *q, struct shrink_files *f)
 
 	tool_progress_begin("reading", &progress);
 	r = q->binary ? thin_shrink_new(f->in, &opts, &s, &rep, &check) :
-			thin_shrink_new_xml(f->in_fd, &opts, &s, &rep);
+			thin_shrink_new_xml(f->xml_in.fd, &opts, &s, &rep);
 	tool_progress_end();
 	if (r)
 		r = thin_shrink_say_no_plan(&thin_shrink_tool, q->input, q->nr_blocks.value, &rep,
@@ -116,7 +117,7 @@ static int thin_shrink_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &q.quiet, "no progress and no messages"),
 		OPT_END
 	};
-	struct shrink_files f = { .in_fd = -1, .xml.fd = -1 };
+	struct shrink_files f = { .xml_in.fd = -1, .xml.fd = -1 };
 	int r;
 
 	r = tool_start(&thin_shrink_tool, opts, argc, &argv);

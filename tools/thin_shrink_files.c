@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,25 +21,15 @@ static bool is_metadata(int fd)
 	       le64_to_cpu(magic) == THIN_SB_MAGIC;
 }
 
-static int open_xml_input(const struct tool *tool, const char *path, int *fd)
+static int open_xml_input(const struct tool *tool, const char *path, struct input *in)
 {
-	struct stat st;
+	int r = input_open(in, tool, path, false);
 
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0 || fstat(*fd, &st)) {
-		tool_say(tool, path, "%s", strerror(errno));
-		return -EUCLEAN;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		tool_say(tool, path, "is a directory, wanted XML");
-		return -EUCLEAN;
-	}
-	if (is_metadata(*fd)) {
-		tool_say(tool, path, "is binary metadata, wanted XML; add --binary, and the output "
-			 "will be metadata as well");
-		return -EUCLEAN;
-	}
-	return 0;
+	if (r || !is_metadata(in->fd))
+		return r;
+	tool_say(tool, path, "is binary metadata, wanted XML; add --binary, and the output will be "
+		 "metadata as well");
+	return -EUCLEAN;
 }
 
 /* A device is no place for XML. */
@@ -100,7 +89,7 @@ int shrink_files_open(struct shrink_files *f, const struct shrink_request *q)
 	int r;
 
 	r = q->binary ? tool_open(&thin_shrink_tool, q->input, ENGINE_READ, &f->in) :
-			open_xml_input(&thin_shrink_tool, q->input, &f->in_fd);
+			open_xml_input(&thin_shrink_tool, q->input, &f->xml_in);
 	if (!r && !q->dry_run &&
 	    (tool_is_taken(&thin_shrink_tool, q->output, q->input, "the input") ||
 	     tool_is_taken(&thin_shrink_tool, q->output, q->data, "the data")))
@@ -119,8 +108,7 @@ int shrink_files_close(struct shrink_files *f, int r)
 {
 	int closed;
 
-	if (f->in_fd >= 0)
-		close(f->in_fd);
+	input_close(&f->xml_in);
 	engine_close(f->in);
 	closed = engine_close(f->data);
 	r = r ? r : closed;

@@ -3,6 +3,7 @@
 #ifndef TOOLS_THIN_SHRINK_FILES_H
 #define TOOLS_THIN_SHRINK_FILES_H
 
+#include "input.h"
 #include "meta/thin_shrink.h"
 #include "thin_shrink_request.h"
 
@@ -17,9 +18,9 @@ struct shrink_output {
 struct shrink_files {
 	struct engine *in;		/* metadata, */
 	struct engine *out;
-	int in_fd;			/* or XML */
-	struct shrink_output xml;	/* -1 in both: not open */
-	struct engine *data;
+	struct input xml_in;		/* or XML, */
+	struct shrink_output xml;	/* -1 in both: not open; */
+	struct engine *data;		/* and the data */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "meta/format.h"
 #include "thin_trim_words.h"
+#include "xml_words.h"
 
 /* Data blocks as bytes in words. */
 static const char *size_of(const struct thin_shrink_report *rep, uint64_t nr,
@@ -39,22 +40,9 @@ void thin_shrink_print_plan(const struct thin_shrink_report *rep, uint64_t nr_da
 		       units_bytes(rep->nr_needed * META_BLOCK_SIZE, a));
 }
 
-static void say_issue(const struct tool *tool, const char *input, const struct thin_issue *i,
-		      const char *kind)
-{
-	char text[THIN_ISSUE_TEXT_MAX], where[4096];
-
-	if (i->line)
-		snprintf(where, sizeof(where), "%s:%" PRIu64, input, i->line);
-	else
-		snprintf(where, sizeof(where), "%s", input);
-	tool_say(tool, where, "%s%s", kind, thin_issue_text(i, text));
-}
-
 void thin_shrink_warn(void *arg, const struct thin_issue *i)
 {
-	tool_progress_end();
-	say_issue(&thin_shrink_tool, arg, i, "warning: ");
+	xml_words_warn(&thin_shrink_tool, arg, i);
 }
 
 static void say_damage(const struct tool *tool, const char *input,
@@ -68,7 +56,7 @@ static void say_damage(const struct tool *tool, const char *input,
 	else if (check && !thin_check_is_good(check, true))
 		thin_trim_words_refuse(&w, check);
 	else
-		say_issue(tool, input, &rep->issue, "");
+		xml_words_say(tool, input, &rep->issue);
 }
 
 static void say_no_room(const struct tool *tool, const char *input, uint64_t nr_data_blocks,
@@ -100,17 +88,6 @@ int thin_shrink_say_no_plan(const struct tool *tool, const char *input, uint64_t
 			 rep->pool.nr_data_blocks);
 	else
 		tool_say(tool, input, "%s", strerror(-r));
-	return -EUCLEAN;
-}
-
-int thin_shrink_say_too_small(const struct tool *tool, const char *output,
-			      const struct thin_shrink_report *rep)
-{
-	char needed[UNITS_TEXT_MAX], found[UNITS_TEXT_MAX];
-
-	tool_say(tool, output, "is too small: has %" PRIu64 " blocks (%s), wanted %" PRIu64 " (%s)",
-		 rep->nr_found, units_bytes(rep->nr_found * META_BLOCK_SIZE, found),
-		 rep->nr_needed, units_bytes(rep->nr_needed * META_BLOCK_SIZE, needed));
 	return -EUCLEAN;
 }
 

@@ -17,10 +17,6 @@ int thin_shrink_say_no_plan(const struct tool *tool, const char *input, uint64_t
 			    const struct thin_shrink_report *rep,
 			    const struct thin_check_report *check, int r);
 
-/* The output has not enough blocks.  -EUCLEAN. */
-int thin_shrink_say_too_small(const struct tool *tool, const char *output,
-			      const struct thin_shrink_report *rep);
-
 /* Why the data could not be copied.  -EUCLEAN. */
 int thin_shrink_say_not_copied(const struct tool *tool, const char *data,
 			       const struct thin_shrink_copied *c, int r);

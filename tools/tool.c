@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "meta/format.h"
@@ -43,6 +44,19 @@ bool tool_is_mistaken(const struct tool *tool, bool be_quiet, const char *mistak
 	if (mistake)
 		tool_say(tool, NULL, "%s", mistake);
 	return mistake;
+}
+
+int tool_mistake(const struct tool *tool, const char *words)
+{
+	tool_say(tool, NULL, "%s; try %s --help", words, tool->name);
+	return -EINVAL;
+}
+
+const char *tool_temporary_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
 }
 
 /* The first error counts: stdio forgets why it lost what it had. */

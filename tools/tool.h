@@ -109,6 +109,12 @@ int tool_start(const struct tool *tool, const struct opt *opts, int argc, char *
  */
 bool tool_is_mistaken(const struct tool *tool, bool quiet, const char *mistake);
 
+/* Says @words, a mistake in the command line, and who knows more.  -EINVAL. */
+int tool_mistake(const struct tool *tool, const char *words);
+
+/* Where large things may go for a while: $TMPDIR, or else /tmp. */
+const char *tool_temporary_dir(void);
+
 /* Says "tool: subject: message" on stderr, unless tool_be_quiet(). */
 void tool_say(const struct tool *tool, const char *subject, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -126,6 +132,13 @@ void tool_flush(void);
  * finds out whether stdout took everything.
  */
 int tool_status(const struct tool *tool, const char *subject, int r);
+
+/*
+ * Says why @path could not be opened, which gave @r: what it is and that @wanted is
+ * what was wanted; or that others hold it, and @next.  Returns -EUCLEAN.
+ */
+int tool_say_cannot_open(const struct tool *tool, const char *path, int r, const char *wanted,
+			 const char *next);
 
 /*
  * Opens metadata with what the user should know said in words: what it is

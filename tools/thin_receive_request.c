@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "thin_receive.h"
+
+#include <string.h>
+
+#include "base/units.h"
+#include "meta/thin_stream.h"
+
+static const struct tool *const tool = &thin_receive_tool;
+
+int receive_request_read(struct receive_request *q)
+{
+	q->window = 256u << 20;
+	if (q->checkpoint && (units_parse_size(q->checkpoint, 1, &q->window) ||
+			      q->window < THIN_STREAM_GRAIN))
+		return tool_mistake(tool, "--checkpoint: wanted a size of at least 64k");
+	if (q->window > THIN_STREAM_SIZE_MAX)
+		q->window = THIN_STREAM_SIZE_MAX;
+	q->window = q->window / THIN_STREAM_GRAIN * THIN_STREAM_GRAIN;
+	if (q->print_token && !q->state)
+		return tool_mistake(tool, "--print-token wants --state");
+	if (!q->print_token && !q->output && !q->dry_run)
+		return tool_mistake(tool, "the target is missing, wanted -o {device|file}");
+	if (q->input && !strcmp(q->input, "-"))
+		q->input = NULL;
+	if (q->output && ((q->input && tool_is_same_file(q->input, q->output)) ||
+			  (q->state && tool_is_same_file(q->state, q->output))))
+		return tool_mistake(tool, "--output: is the input or the state as well, "
+				    "wanted two files");
+	return 0;
+}
