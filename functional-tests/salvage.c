@@ -16,18 +16,21 @@
  *	wrong	mappings that the pool did not have
  *	hidden	those of them that no finding speaks of, and that nobody can know of
  *	silent	those of them that no finding speaks of for no such reason
+ *	untold	mappings of all leaves, hit or not, that are gone or wrong, and
+ *		that no finding speaks of
  *	bad	repairs that failed, or whose result a check does not pass
  *
- * The last line says how many cases passed: nothing silent, nothing bad, and
- * everything back that the leaves had.  Status 0 if nothing is silent or bad,
+ * The last line says how many cases passed: nothing untold, silent or bad, and
+ * everything back that the leaves had.  Status 0 if nothing is either of these,
  * and of each way and number as much is back as SALVAGE_FLOORS says: per cent
  * for 1, 4, 16 and 64 blocks, of damage that leaves wrong checksums and of
  * damage that does not; by default 99.9 each.
  *
  * "damage" writes a damaged copy for other programs, and "score" prints what
  * one of them has made of it: mappings in leaves not hit, those of them that
- * are back, those that cannot be, and mappings that are wrong.  Without
- * REPAIRED it is what this repair makes of it.
+ * are back, those that cannot be, mappings that are wrong; then how many are
+ * untold and silent, which no file can say anything of.  Without REPAIRED it is
+ * what this repair makes of it.
  *
  * With SALVAGE_VERBOSE=1 it names every case that did not pass, and with
  * SALVAGE_CASE=WAY:BLOCKS:SEED it runs one of these alone, on one image.
@@ -71,9 +74,9 @@ static bool judge(const struct score *s, enum way way, unsigned size)
 {
 	double floor = floors[is_sealed(way)][size];
 
-	if (score_back(s) >= floor && !s->nr_silent && !s->nr_bad)
+	if (score_back(s) >= floor && !s->nr_untold && !s->nr_silent && !s->nr_bad)
 		return true;
-	printf("  %s, %u blocks: wanted %.2f %% back, 0 silent and 0 bad\n", way_names[way],
+	printf("  %s, %u blocks: wanted %.2f %% back, 0 untold, silent and bad\n", way_names[way],
 	       sizes[size], floor);
 	return false;
 }
@@ -152,9 +155,9 @@ static int run_for_others(bool just_damage, char **argv, const char *file)
 			score_file(&score, &im, &d, file);
 		else
 			score_repair(&score, &im, &d, seed);
-		printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-		       score.nr_intact, score.nr_back, score.nr_lost, score.nr_wrong,
-		       score.nr_silent);
+		printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+		       "\n", score.nr_intact, score.nr_back, score.nr_lost, score.nr_wrong,
+		       score.nr_untold, score.nr_silent);
 	}
 	damage_exit(&d);
 	image_exit(&im);

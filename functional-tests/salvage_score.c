@@ -36,6 +36,23 @@ static int on_runs(void *arg, const struct thin_run *runs, size_t nr)
 
 static const struct thin_emit emit = { .device_begin = on_device, .runs = on_runs };
 
+static bool has_device(const struct thin_repair_report *rep, uint32_t dev_id)
+{
+	for (size_t i = 0; i < rep->nr_devices; i++)
+		if (rep->devices[i].device.dev_id == dev_id)
+			return true;
+	return false;
+}
+
+/* Does a finding that names no device tell of all of @m's? */
+static bool is_of_all(const struct thin_repair_report *rep, const struct thin_finding *f,
+		      const struct mapping *m)
+{
+	return f->code == THIN_FINDING_ROOTS || f->code == THIN_FINDING_ROOTS_FOUND ||
+	       f->code == THIN_FINDING_SB_MOVED || f->code == THIN_FINDING_EMPTIED ||
+	       (f->code == THIN_FINDING_DEVICES && !has_device(rep, m->dev_id));
+}
+
 /* Does any finding say that this mapping is not what it was? */
 static bool is_told(const struct thin_repair_report *rep, const struct mapping *m)
 {
@@ -45,8 +62,7 @@ static bool is_told(const struct thin_repair_report *rep, const struct mapping *
 		if (thin_finding_class(f) == THIN_NOTE)
 			continue;
 		if (f->dev_id == THIN_FINDING_NO_DEV) {
-			if (f->code == THIN_FINDING_ROOTS || f->code == THIN_FINDING_ROOTS_FOUND ||
-			    f->code == THIN_FINDING_SB_MOVED)
+			if (is_of_all(rep, f, m))
 				return true;
 			continue;
 		}
@@ -58,8 +74,10 @@ static bool is_told(const struct thin_repair_report *rep, const struct mapping *
 }
 
 struct comparison {
-	uint64_t nr_missing, nr_silent;
-	uint8_t *missing;		/* of the truth, */
+	const struct thin_repair_report *rep;	/* or NULL, which tells nothing */
+	uint64_t nr_missing, nr_untold, nr_silent;
+	uint8_t *missing;		/* of the truth, in leaves not hit; */
+	uint8_t *untold;		/* of all of it, gone or something else; */
 	uint8_t *silent;		/* and what is something else instead; */
 	struct mappings made;		/* silent where there was nothing */
 	struct mapping last;		/* of what is missing, */
@@ -84,18 +102,29 @@ static void note_missing(struct comparison *c, const struct mapping *m, size_t i
 	c->missing[i] = 1;
 }
 
-/* @i: what it was; or nothing was there. */
-static void note_wrong(struct comparison *c, const struct mapping *m, size_t i,
-		       const struct thin_repair_report *rep)
+/* Gone, or another one: somebody should have said so. */
+static void note_untold(struct comparison *c, const struct mapping *m, size_t i)
 {
-	if (rep && is_told(rep, m))
+	if (c->rep && is_told(c->rep, m))
+		return;
+	c->nr_untold++;
+	c->untold[i] = 1;
+	if (c->rep && getenv("SALVAGE_VERBOSE"))
+		printf("  untold: device %u, thin block %" PRIu64 " of leaf %u\n", m->dev_id,
+		       m->key, m->leaf);
+}
+
+/* @i: what it was; or nothing was there. */
+static void note_wrong(struct comparison *c, const struct mapping *m, size_t i)
+{
+	if (c->rep && is_told(c->rep, m))
 		return;
 	c->nr_silent++;
 	if (i != SIZE_MAX)
 		c->silent[i] = 1;
 	else
 		mappings_add(&c->made, m);
-	if (rep && getenv("SALVAGE_VERBOSE"))
+	if (c->rep && getenv("SALVAGE_VERBOSE"))
 		printf("  silent: device %u, thin block %" PRIu64 "\n", m->dev_id, m->key);
 }
 
@@ -124,11 +153,12 @@ static uint64_t judge_rest(struct comparison *c, const struct image *im, const s
 
 	if (!lost)
 		err(2, "proof");
-	if (c->nr_missing || c->nr_silent)
-		proof_find(im, d, lost, &more, c->nr_silent);
+	if (c->nr_missing || c->nr_untold || c->nr_silent)
+		proof_find(im, d, lost, &more, c->nr_untold || c->nr_silent);
 	nr_hidden = count_made(&c->made, &more);
 	for (size_t i = 0; i < im->truth.nr; i++) {
 		nr_lost += lost[i] && c->missing[i];
+		c->nr_untold -= lost[i] && c->untold[i];
 		nr_hidden += lost[i] && c->silent[i];
 	}
 	free(lost);
@@ -136,11 +166,26 @@ static uint64_t judge_rest(struct comparison *c, const struct image *im, const s
 	c->nr_silent -= nr_hidden;
 	score->nr_hidden += nr_hidden;
 	score->nr_lost += nr_lost;
+	score->nr_untold += c->nr_untold;
 	score->nr_silent += c->nr_silent;
-	if (getenv("SALVAGE_VERBOSE") && (c->nr_missing || c->nr_silent))
-		printf("  %" PRIu64 " missing, %" PRIu64 " of them lost; %" PRIu64 " silent\n",
-		       c->nr_missing, nr_lost, c->nr_silent);
+	if (getenv("SALVAGE_VERBOSE") && (c->nr_missing || c->nr_untold || c->nr_silent))
+		printf("  %" PRIu64 " missing, %" PRIu64 " of them lost; %" PRIu64 " untold, %"
+		       PRIu64 " silent\n", c->nr_missing, nr_lost, c->nr_untold, c->nr_silent);
 	return nr_lost;
+}
+
+/* One that the pool had. */
+static void compare_one(struct comparison *c, const struct mapping *was, size_t i, bool same,
+			bool is_hit, struct score *score)
+{
+	if (!same)
+		note_untold(c, was, i);
+	if (is_hit)
+		return;
+	score->nr_intact++;
+	score->nr_back += same;
+	if (!same)
+		note_missing(c, was, i);
 }
 
 /* Both are in order.  True if all is back that can be, and the rest is told. */
@@ -149,12 +194,13 @@ static bool compare(const struct image *im, const struct mappings *now, const st
 {
 	const struct mappings *was = &im->truth;
 	struct comparison c = {
-		.missing = calloc(was->nr + 1, 1), .silent = calloc(was->nr + 1, 1),
+		.rep = rep, .missing = calloc(was->nr + 1, 1), .untold = calloc(was->nr + 1, 1),
+		.silent = calloc(was->nr + 1, 1),
 	};
 	uint64_t nr_lost;
 	size_t k = 0;
 
-	if (!c.missing || !c.silent)
+	if (!c.missing || !c.untold || !c.silent)
 		err(2, "compare");
 	for (size_t i = 0; i < was->nr || k < now->nr;) {
 		const struct mapping *a = i < was->nr ? &was->all[i] : NULL;
@@ -162,15 +208,11 @@ static bool compare(const struct image *im, const struct mappings *now, const st
 		int o = !a ? 1 : !b ? -1 : mapping_order(a, b);
 		bool same = !o && a->value >> THIN_TIME_BITS == b->value >> THIN_TIME_BITS;
 
-		if (o <= 0 && !d->is_hit[a->leaf]) {
-			score->nr_intact++;
-			score->nr_back += same;
-			if (!same)
-				note_missing(&c, a, i);
-		}
+		if (o <= 0)
+			compare_one(&c, a, i, same, d->is_hit[a->leaf], score);
 		if (o >= 0 && !same) {
 			score->nr_wrong++;
-			note_wrong(&c, b, o ? SIZE_MAX : i, rep);
+			note_wrong(&c, b, o ? SIZE_MAX : i);
 		}
 		i += o <= 0;
 		k += o >= 0;
@@ -178,9 +220,10 @@ static bool compare(const struct image *im, const struct mappings *now, const st
 	say_missing(&c);
 	nr_lost = judge_rest(&c, im, d, score);
 	free(c.missing);
+	free(c.untold);
 	free(c.silent);
 	free(c.made.all);
-	return c.nr_missing == nr_lost && !c.nr_silent;
+	return c.nr_missing == nr_lost && !c.nr_untold && !c.nr_silent;
 }
 
 /* Writes what was saved to memory; a check has to pass. */
@@ -271,6 +314,7 @@ void score_repair(struct score *score, const struct image *im, const struct dama
 	struct result result = { .dev_id = 0 };
 	bool good, sound = false;
 	struct thin_salvage *s;
+	uint64_t nr_untold;
 	struct engine *in;
 	struct fault f;
 	int r;
@@ -282,7 +326,11 @@ void score_repair(struct score *score, const struct image *im, const struct dama
 		r = thin_salvage_load(s, &load, &emit, &result, &f);
 		sound = !r && is_written_well(s, size);
 	}
+	nr_untold = score->nr_untold;
 	good = compare(im, &result.mappings, d, s ? thin_salvage_report(s) : NULL, score);
+	/* What refuses has said that nothing is back. */
+	if (!s)
+		score->nr_untold = nr_untold;
 	score->nr_cases++;
 	/* To refuse is right when nothing says which devices there were. */
 	if (!sound && !(r == -ENODATA && !im->truth.nr))
@@ -329,9 +377,9 @@ double score_back(const struct score *s)
 void score_print(const char *what, const char *size, const struct score *s)
 {
 	printf("%-20s %3s blocks: %5" PRIu64 " cases, %8.4f %% back, %7" PRIu64 " lost, %7" PRIu64
-	       " wrong, %4" PRIu64 " hidden, %4" PRIu64 " silent, %4" PRIu64 " bad\n", what, size,
-	       s->nr_cases, score_back(s), s->nr_lost, s->nr_wrong, s->nr_hidden, s->nr_silent,
-	       s->nr_bad);
+	       " wrong, %4" PRIu64 " hidden, %4" PRIu64 " untold, %4" PRIu64 " silent, %4" PRIu64
+	       " bad\n", what, size, s->nr_cases, score_back(s), s->nr_lost, s->nr_wrong,
+	       s->nr_hidden, s->nr_untold, s->nr_silent, s->nr_bad);
 }
 
 void score_add(struct score *to, const struct score *s)
@@ -344,5 +392,6 @@ void score_add(struct score *to, const struct score *s)
 	to->nr_lost += s->nr_lost;
 	to->nr_wrong += s->nr_wrong;
 	to->nr_hidden += s->nr_hidden;
+	to->nr_untold += s->nr_untold;
 	to->nr_silent += s->nr_silent;
 }

@@ -11,6 +11,7 @@ struct score {
 	uint64_t nr_intact;		/* mappings in leaves that were not hit; */
 	uint64_t nr_back;		/* they are back, */
 	uint64_t nr_lost;		/* or nobody can get them back */
+	uint64_t nr_untold;		/* gone or wrong, hit or not, and nothing says so */
 	uint64_t nr_wrong;		/* mappings that the pool did not have; */
 	uint64_t nr_hidden;		/* nobody can know of these, */
 	uint64_t nr_silent;		/* but of these nothing in the report says so */

@@ -46,6 +46,9 @@ enum thin_finding_class {
 	  "device trees of an older transaction, mapping root {f} and details root {w}") \
 	X(ROOTS_FOUND, DOUBT, \
 	  "device trees found by evidence, mapping root {f} and details root {w}") \
+	X(DEVICES, DOUBT, \
+	  "of the two trees that list devices, at {f} and {w}, one is damaged; a device that " \
+	  "the other one lacks is lost") \
 	X(EMPTIED, DOUBT, \
 	  "nothing is mapped, but older device trees have {w} devices and {n} mappings") \
 	X(COUNTS_LOST, NOTE, \

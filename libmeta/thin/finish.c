@@ -73,11 +73,20 @@ static void guess_transaction(struct thin_salvage *s)
 	tell(s, THIN_FINDING_TRANSACTION, THIN_FINDING_NO_DEV, id, 0);
 }
 
+/* One of them may be sound and yet an older one. */
+static void tell_devices(struct thin_salvage *s)
+{
+	if (s->has_sb && !s->all_older && !(s->tops_whole && s->details_whole))
+		tell(s, THIN_FINDING_DEVICES, THIN_FINDING_NO_DEV, s->sb.mapping_root,
+		     s->sb.details_root);
+}
+
 int finish_devices(struct thin_salvage *s)
 {
 	uint32_t time = latest_time(s);
 	bool guessed = false;
 
+	tell_devices(s);
 	if (!s->has_sb && !s->opts.overrides.has_transaction_id)
 		guess_transaction(s);
 	for (size_t i = 0; i < s->nr_devices; i++)

@@ -47,16 +47,46 @@ static size_t first_mark(const struct thin_salvage *s, uint64_t where)
 	return low;
 }
 
-static void tell_marks(struct tour *t, size_t i, uint64_t where)
+/* Does it tell what stands where something was lost? */
+static bool is_instead(const struct thin_finding *f)
+{
+	return f->code == THIN_FINDING_ATTACHED || f->code == THIN_FINDING_OLDER;
+}
+
+/*
+ * If numbers say that nothing of the device is missing, a lost block is no loss
+ * as long as something stands for it; but that is in doubt wherever the block had
+ * keys, for it may be others.  False if @f is not to be told.
+ */
+static bool settle(const struct mark *marks, size_t nr, struct thin_finding *f)
+{
+	bool told = f->code != THIN_FINDING_DEVICE_LOST;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct thin_finding *other = &marks[i].finding;
+
+		if (f->code == THIN_FINDING_LOST && is_instead(other))
+			told = false;
+		if (!is_instead(f) || other->code != THIN_FINDING_LOST)
+			continue;
+		f->begin = other->begin < f->begin ? other->begin : f->begin;
+		f->end = other->end > f->end ? other->end : f->end;
+	}
+	return told;
+}
+
+static void tell_marks(struct tour *t, size_t first, uint64_t where)
 {
 	struct thin_salvage *s = t->s;
+	size_t end = first;
 
-	for (; i < s->nr_marks && s->marks[i].where == where; i++) {
+	while (end < s->nr_marks && s->marks[end].where == where)
+		end++;
+	for (size_t i = first; i < end; i++) {
 		struct thin_finding f = s->marks[i].finding;
 
 		f.dev_id = s->devices[t->device].device.dev_id;
-		if (t->complete && (f.code == THIN_FINDING_LOST ||
-				    f.code == THIN_FINDING_DEVICE_LOST))
+		if (t->complete && !settle(&s->marks[first], end - first, &f))
 			continue;
 		t->nr_lost += thin_finding_class(&f) == THIN_LOSS;
 		salvage_tell(s, &f);
