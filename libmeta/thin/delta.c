@@ -136,6 +136,7 @@ static int compare(struct delta *d)
 	if (p->progress)
 		__atomic_store_n(&p->progress->total, p->forest.nr_leaves, __ATOMIC_RELAXED);
 	delta_plan_init(&d->plan, &p->forest, p->roots, !d->opts->wanted[THIN_DELTA_SAME]);
+	delta_plan_announce(&d->plan);
 	r = workers_run(p->nr_threads, work, d);
 	if (d->result || r)
 		return d->result ? d->result : r;

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin/delta_plan.h"
 
+#include "base/bits.h"
+#include "io/engine.h"
+
+enum {
+	MOST_ANNOUNCED = 32768,		/* leaves: 128 MiB */
+	GAP = 8,			/* blocks that are read along rather than left out */
+};
+
 static void advance(struct delta_plan *p, unsigned side)
 {
 	bool skip = side == DELTA_RIGHT || p->skip_shared;
@@ -87,4 +95,36 @@ bool delta_plan_take(struct delta_plan *p, struct delta_piece *piece)
 	p->begin = p->ended ? UINT64_MAX : low_of(p, side);
 	piece->last = p->ended ? UINT64_MAX : p->begin - 1;
 	return true;
+}
+
+static void announce(struct engine *e, const struct bits *set)
+{
+	uint64_t begin, end, next;
+
+	for (begin = bits_next(set, 0); begin < set->nr; begin = next) {
+		next = begin;
+		do {
+			end = next + 1;
+			next = bits_next(set, end);
+		} while (next < set->nr && next - end <= GAP);
+		engine_announce(e, begin, end - begin);
+	}
+}
+
+void delta_plan_announce(const struct delta_plan *p)
+{
+	const struct forest *f = p->forest;
+	struct bits set = { .nr = 0 };
+
+	if (!f->nr_leaves || f->nr_leaves > MOST_ANNOUNCED ||
+	    !engine_is_far(f->engine, f->leaves[f->nr_leaves / 2].block))
+		return;
+	/* Without memory for it all that is lost is time. */
+	if (!bits_init(&set, f->nr_blocks)) {
+		for (size_t i = 0; i < f->nr_leaves; i++)
+			if (!p->skip_shared || !f->leaves[i].shared)
+				bits_add(&set, f->leaves[i].block);
+		announce(f->engine, &set);
+	}
+	bits_exit(&set);
 }

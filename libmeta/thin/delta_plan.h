@@ -51,6 +51,12 @@ struct delta_piece {
 void delta_plan_init(struct delta_plan *p, const struct forest *f,
 		     const struct forest_root roots[2], bool skip_shared);
 
+/*
+ * Announces all leaves that are going to be read, in the order of the disk, if
+ * they are not in memory yet and not too many to be there together.
+ */
+void delta_plan_announce(const struct delta_plan *p);
+
 /* Takes the next piece, without reading it; false if there is none. */
 bool delta_plan_take(struct delta_plan *p, struct delta_piece *piece);
 
