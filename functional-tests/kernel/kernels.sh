@@ -23,32 +23,59 @@ stock) slower=6 with_mainline=stock ;;
 	;;
 esac
 
-# The program finds our module in $MODULE; that is empty if its kernel has it.
+# What a kernel says when something is wrong with it.
+complaints='BUG|WARNING:|INFO: |Oops|Call Trace|UBSAN|KASAN|leaked|suspicious|blocked for more'
+complaints+='|unreferenced object'
+
+# The directory of our module, or of a variant of it, for a kernel that has none of its own.
+module_directory() { # VARIANT
+	case $KERNEL in
+	uml) echo "$build/kernel/$1" ;;
+	debug | stock) echo "$build/kernel/$1-$KERNEL" ;;
+	esac
+}
+
+stock_version() {
+	printf '%s\n' /boot/vmlinuz-* | sort -V | tail -n 1 | sed 's|/boot/vmlinuz-||'
+}
+
+# The program finds our module, or the variant of it that $VARIANT says, in $MODULE; that
+# is empty if its kernel has it.  The debugging kernel must have nothing to say, nor
+# know of a leak: the status is 98 else, and standard error has its words.
 guest() { # SECONDS OPTION... -- PROGRAM ARGUMENT...
-	local limit=$(($1 * slower)) dir=$build/kernel module options=()
+	local limit=$(($1 * slower)) dir=$build/kernel module log='' options=() status
 
 	shift
-	case $KERNEL in
-	uml) module=$dir/module/dm-multisnap.ko ;;
-	debug) module=$dir/module-debug/dm-multisnap.ko ;;
-	stock) module=$dir/module-stock/dm-multisnap.ko ;;
-	*) module='' ;;
-	esac
+	module=$(module_directory "${VARIANT:-module}")
+	module=${module:+$module/dm-multisnap.ko}
 	if [ -n "$module" ] && [ ! -e "$module" ]; then
 		echo "no $module: run prepare $build $KERNEL" >&2
 		return 1
 	fi
-	options=(-t "$limit" -e MODULE="$module" --ro "$build" --ro "$top")
+	while [ "$1" != -- ]; do
+		[ "$1" != -l ] || log=$2
+		options+=("$1")
+		shift
+	done
+	shift
+	options+=(-t "$limit" -e MODULE="$module" --ro "$build" --ro "$top")
 	case $KERNEL in
 	stock)
-		"$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${options[@]}" "$@"
+		"$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${options[@]}" -- "$@"
 		return
 		;;
 	debug | in-tree-?)
 		options+=(-k "$dir/$KERNEL/build/linux" -m "$dir/$KERNEL/modules/lib/modules")
 		;;
 	esac
-	"$top/functional-tests/uml/uml-run" "${options[@]}" "$@"
+	[ "$KERNEL" != debug ] ||
+		set -- "$top/functional-tests/kernel/guest/leaks" "$@"
+	"$top/functional-tests/uml/uml-run" "${options[@]}" -- "$@"
+	status=$?
+	if [ "$KERNEL" = debug ] && grep -aE -m 1 -A 40 "$complaints" "$log" >&2; then
+		status=98
+	fi
+	return $status
 }
 
 # The same under a kernel that has dm-thin-pool, which is all that is asked of it.

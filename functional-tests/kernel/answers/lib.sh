@@ -15,13 +15,17 @@ data_sectors=$(blockdev --getsz "$data")
 . "$(dirname "$0")/../guest/load"
 load_targets || exit 9
 
-# A line with the status and the words of a command.
+# A line with the status and the words of a command.  No process but the command's: they
+# are what takes the time.
 try() { # COMMAND...
-	local words status
+	local words status word said=''
 
 	words=$("$@" 2>&1)
 	status=$?
-	echo "$status: $*: $(printf '%s' "$words" | grep -v 'Command failed' | tr '\n' '|')"
+	while IFS= read -r word; do
+		[[ -z $word || $word == *"Command failed"* ]] || said+="$word|"
+	done <<<"$words"
+	echo "$status: $*: $said"
 }
 
 say() { # WORD...
