@@ -48,5 +48,5 @@ unchanged md.img run_fails thin_check md.img
 
 fixture basic
 unchanged basic.img run_rejects thin_check -m basic.img
-stderr_has "there is no metadata snapshot"
+stderr_has "has no metadata snapshot"
 stderr_has "dmsetup message POOL 0 reserve_metadata_snap"

@@ -30,6 +30,8 @@ static const char *kind_of(const char *path)
 		return "a directory";
 	case S_IFIFO:
 		return "a pipe";
+	case S_IFBLK:
+		return "a block device";
 	case S_IFCHR:
 		return "a character device";
 	case S_IFSOCK:
@@ -49,6 +51,19 @@ int tool_say_cannot_open(const struct tool *tool, const char *path, int r, const
 	else
 		tool_say(tool, path, "%s", strerror(-r));
 	return -EUCLEAN;
+}
+
+bool tool_is_no_file(const struct tool *tool, const char *path, bool may_be_block,
+		     const char *wanted)
+{
+	struct stat st;
+
+	if (!path || stat(path, &st) ||
+	    !(S_ISDIR(st.st_mode) || S_ISSOCK(st.st_mode) ||
+	      (S_ISBLK(st.st_mode) && !may_be_block)))
+		return false;
+	tool_say(tool, path, "is %s, wanted %s", kind_of(path), wanted);
+	return true;
 }
 
 static int say_cannot_open(const struct tool *tool, const char *path, int r)

@@ -13,13 +13,6 @@ static int refuse(const struct input *in, const char *what)
 	return -EUCLEAN;
 }
 
-static bool is_socket(const char *path)
-{
-	struct stat st;
-
-	return path && !stat(path, &st) && S_ISSOCK(st.st_mode);
-}
-
 int input_open(struct input *in, const struct tool *tool, const char *path, bool is_binary)
 {
 	struct stat st;
@@ -27,8 +20,8 @@ int input_open(struct input *in, const struct tool *tool, const char *path, bool
 	if (path && !strcmp(path, "-"))
 		path = NULL;
 	*in = (struct input){ .tool = tool, .name = path ? path : "standard input", .fd = -1 };
-	if (is_socket(path))
-		return refuse(in, "is a socket, wanted a file or a pipe");
+	if (tool_is_no_file(tool, path, true, "a file or a pipe"))
+		return -EUCLEAN;
 	in->fd = path ? open(path, O_RDONLY | O_CLOEXEC) :
 			fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (in->fd < 0 || fstat(in->fd, &st))

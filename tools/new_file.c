@@ -63,9 +63,8 @@ int new_file_open(struct new_file *f, const struct tool *tool, const char *path)
 	}
 	if (S_ISREG(st.st_mode))
 		return open_beside(f);
-	if (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode))
-		return say(f, S_ISDIR(st.st_mode) ? "is a directory, wanted a file" :
-						    "is a block device, wanted a file");
+	if (tool_is_no_file(tool, path, false, "a file"))
+		return -EUCLEAN;
 	f->fd = open(path, O_WRONLY | O_CLOEXEC);
 	return f->fd < 0 ? say(f, strerror(errno)) : 0;
 }

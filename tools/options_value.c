@@ -97,6 +97,15 @@ static int take_optional(const struct tool *tool, const struct opt *o, const cha
 	return -EINVAL;
 }
 
+/* A name of nothing is a variable of a script that has no value. */
+static int judge_name(const struct tool *tool, const struct opt *o, const char *arg)
+{
+	if (*arg || !o->arg || !(strstr(o->arg, "file") || strstr(o->arg, "device")))
+		return 0;
+	tool_say(tool, NULL, "--%s: found an empty name, wanted %s", o->name, o->arg);
+	return -EINVAL;
+}
+
 int options_take(const struct tool *tool, const struct opt *o, const char *arg)
 {
 	struct opt_u64 *number = o->value;
@@ -110,7 +119,7 @@ int options_take(const struct tool *tool, const struct opt *o, const char *arg)
 		break;
 	case OPT_KIND_STRING:
 		*(const char **)o->value = arg;
-		break;
+		return judge_name(tool, o, arg);
 	case OPT_KIND_STRINGS:
 		return add_to_strings(o->value, arg);
 	case OPT_KIND_LIST:

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "conclude.h"
 #include "thin_check_json.h"
 #include "thin_check_mend.h"
 #include "thin_check_request.h"
@@ -77,11 +78,10 @@ static int run(const char *path, const struct thin_check_request *q)
 	r = tool_open(&thin_check_tool, path, flags, &e);
 	if (r)
 		return r;
-	r = check(e, q, &rep);
+	r = thin_check_request_check_roots(q, path, engine_nr_blocks(e));
+	r = r ? r : check(e, q, &rep);
 	if (r == -ENODATA) {
-		tool_say(&thin_check_tool, path, "there is no metadata snapshot; "
-			 "\"dmsetup message POOL 0 reserve_metadata_snap\" takes one");
-		r = -EUCLEAN;
+		r = conclude_tell(&thin_check_tool, path, r, NULL, &q->metadata_snap);
 	} else if (!r) {
 		r = is_other_snapshot(path, q, rep) ? -EUCLEAN : judge(path, e, q, rep);
 		thin_check_free(rep);

@@ -110,9 +110,10 @@ static int say_issue(const char *undo, int r, const struct thin_undo_issue *issu
 {
 	char text[THIN_UNDO_TEXT_MAX];
 
-	tool_say(&thin_check_tool, undo, "%s", r == -EUCLEAN ? thin_undo_text(issue, text) :
-							      strerror(-r));
-	return -EUCLEAN;
+	if (r != -EUCLEAN)
+		return tool_say_cannot_open(&thin_check_tool, undo, r, "an undo file", "");
+	tool_say(&thin_check_tool, undo, "%s", thin_undo_text(issue, text));
+	return r;
 }
 
 static int apply(const char *path, const char *undo, struct thin_undo *u, struct engine *e)

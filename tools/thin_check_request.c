@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin_check_request.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 bool thin_check_is_mending(const struct thin_check_request *q)
@@ -42,6 +44,22 @@ const char *thin_check_request_mistake(const struct thin_check_request *q)
 		return "--clear-needs-check-flag does not go with --metadata-snap or an "
 		       "--override option";
 	return find_undo_conflict(q);
+}
+
+int thin_check_request_check_roots(const struct thin_check_request *q, const char *path,
+				   uint64_t nr_blocks)
+{
+	const struct opt_u64 *roots[] = { &q->mapping_root, &q->details_root };
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!roots[i]->set || roots[i]->value < nr_blocks)
+			continue;
+		tool_say(&thin_check_tool, path, "--override-%s-root: block %" PRIu64
+			 ", wanted one below %" PRIu64, i ? "details" : "mapping",
+			 roots[i]->value, nr_blocks);
+		return -EUCLEAN;
+	}
+	return 0;
 }
 
 struct thin_check_opts thin_check_request_opts(const struct thin_check_request *q)

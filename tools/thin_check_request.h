@@ -30,6 +30,10 @@ bool thin_check_is_mending(const struct thin_check_request *q);
 /* What does not go together, in words; or NULL. */
 const char *thin_check_request_mistake(const struct thin_check_request *q);
 
+/* Says so if a root is behind the end of @path, which has @nr_blocks; -EUCLEAN then. */
+int thin_check_request_check_roots(const struct thin_check_request *q, const char *path,
+				   uint64_t nr_blocks);
+
 /* As the library wants it. */
 struct thin_check_opts thin_check_request_opts(const struct thin_check_request *q);
 

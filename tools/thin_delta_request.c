@@ -52,8 +52,9 @@ static int read_only_kinds(struct thin_delta_request *q)
 		size_t len = strcspn(word, ",");
 
 		if (!want(q, word, len))
-			return tool_mistake(tool, "--only: wanted some of same, different, "
-					    "left_only, right_only, with commas between them");
+			return tool_mistaken_value(tool, "only", q->only, "some of same, "
+						   "different, left_only, right_only, with commas "
+						   "between them");
 		word += len;
 		if (!*word++)
 			return 0;
@@ -63,7 +64,7 @@ static int read_only_kinds(struct thin_delta_request *q)
 int thin_delta_request_read(struct thin_delta_request *q)
 {
 	if (strcmp(q->format, "xml") && strcmp(q->format, "json"))
-		return tool_mistake(tool, "--format: wanted xml or json");
+		return tool_mistaken_value(tool, "format", q->format, "xml or json");
 	if (read_sides(q) || read_only_kinds(q))
 		return -EINVAL;
 	q->opts.by_data = q->verbose;

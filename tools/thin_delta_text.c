@@ -24,7 +24,7 @@ const char *thin_delta_kind_name(enum thin_delta_kind kind)
 
 int thin_delta_text_flush(struct thin_delta_text *t)
 {
-	fwrite(t->buffer, 1, t->len, stdout);
+	tool_print(t->buffer, t->len);
 	t->len = 0;
 	tool_flush();
 	return ferror(stdout) ? -EPIPE : 0;

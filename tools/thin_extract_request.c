@@ -28,13 +28,13 @@ static int read_sizes(struct extract_request *q)
 	q->has_size = q->size_word;
 	q->has_range = q->range_word;
 	if (q->has_size && !parse_size(q->size_word, strlen(q->size_word), &q->size))
-		return tool_mistake(tool,
-				    "--size: wanted whole sectors, or a size with a unit, as 20g");
+		return tool_mistaken_value(tool, "size", q->size_word, "whole sectors, or a size "
+					   "with a unit, as 20g, below 8 EiB");
 	if (q->has_range &&
 	    (!dots || !parse_size(q->range_word, (size_t)(dots - q->range_word), &q->begin) ||
 	     !parse_size(dots + 2, strlen(dots + 2), &q->end) || q->begin > q->end))
-		return tool_mistake(tool,
-				    "--range: wanted BEGIN..END, each whole sectors or a size");
+		return tool_mistaken_value(tool, "range", q->range_word, "BEGIN..END, each whole "
+					   "sectors or a size below 8 EiB, END not less");
 	if (q->has_size && q->has_range)
 		return tool_mistake(tool, "--size and --range do not go together");
 	return 0;

@@ -25,6 +25,7 @@ const struct tool thin_metadata_pack_tool = {
 	.examples =
 		"  thin_metadata_pack -i /dev/mapper/vg-pool_tmeta -o pool.pack\n"
 		"  thin_metadata_pack -i metadata.img -o - | ssh host 'cat >pool.pack'\n",
+	.is_offline = true,
 	.main = thin_metadata_pack_main,
 };
 
@@ -117,5 +118,6 @@ static int thin_metadata_pack_main(int argc, char **argv)
 		return r;
 	if (tool_is_mistaken(&thin_metadata_pack_tool, o.quiet, find_mistake(&o)))
 		return 1;
-	return tool_status(&thin_metadata_pack_tool, o.output, run(&o));
+	return tool_status(&thin_metadata_pack_tool,
+			   strcmp(o.output, "-") ? o.output : "standard output", run(&o));
 }

@@ -71,12 +71,14 @@ static int read_sizes(const struct request *q, struct sizes *s)
 		return -EINVAL;
 	s->unit = units_find(q->unit);
 	if (!s->unit)
-		return tool_mistake(tool, "--unit: wanted one of b, s, k, m, g, t, p, e, z, y, "
+		return tool_mistaken_value(tool, "unit", q->unit,
+			       "one of b, s, k, m, g, t, p, e, z, y, "
 			       "K, M, G, T, P, E, Z, Y, or a word or symbol such as MiB");
 	if (s->block % step || !s->block || s->block > most)
-		return tool_mistake(tool, "--block-size: wanted a multiple of 64k, at most 1g");
+		return tool_mistaken_value(tool, "block-size", q->block_size,
+					   "a multiple of 64k, at most 1g");
 	if (s->pool < s->block)
-		return tool_mistake(tool, "--pool-size: wanted at least one block");
+		return tool_mistaken_value(tool, "pool-size", q->pool_size, "at least one block");
 	if (q->numeric.nr > 1)
 		return tool_mistake(tool, "--numeric-only: given more than once");
 	return 0;

@@ -177,11 +177,18 @@ static int open_target(struct receiver *r)
 		.size = h->device_size, .write = !q->dry_run,
 		.create = !(h->flags & THIN_STREAM_INCREMENTAL) && !h->begin,
 	};
+	int e;
 
 	r->target.fd = -1;
 	if (!q->output || (q->dry_run && how.create && access(q->output, F_OK)))
 		return 0;
-	return receive_target_open(&r->target, q->output, &how);
+	e = receive_target_open(&r->target, q->output, &how);
+	/* A file that is there only now may have the name of both. */
+	if (e || !q->state || !receive_state_is_at(q->state, q->output))
+		return e;
+	tool_say(&thin_receive_tool, q->output, "is the state or its copy (%s.new) as well, wanted "
+		 "two files", q->state);
+	return -EUCLEAN;
 }
 
 int receive_apply(struct receiver *r)

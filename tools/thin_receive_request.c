@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin_receive.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -13,10 +14,13 @@ int receive_request_read(struct receive_request *q)
 	q->window = 256u << 20;
 	if (q->checkpoint && (units_parse_size(q->checkpoint, 1, &q->window) ||
 			      q->window < THIN_STREAM_GRAIN))
-		return tool_mistake(tool, "--checkpoint: wanted a size of at least 64k");
+		return tool_mistaken_value(tool, "checkpoint", q->checkpoint,
+					   "a size of at least 64k");
 	if (q->window > THIN_STREAM_SIZE_MAX)
 		q->window = THIN_STREAM_SIZE_MAX;
 	q->window = q->window / THIN_STREAM_GRAIN * THIN_STREAM_GRAIN;
+	if (tool_is_no_file(tool, q->state, false, "a file for the state"))
+		return -EINVAL;
 	if (q->print_token && !q->state)
 		return tool_mistake(tool, "--print-token wants --state");
 	if (!q->print_token && !q->output && !q->dry_run)

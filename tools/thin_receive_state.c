@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "meta/thin_stream.h"
 #include "thin/wire.h"
+#include "tool.h"
 
 #define FIRST_LINE	"thin_receive state 1\n"
 #define STATE_MAX	4096u
@@ -122,7 +123,7 @@ int receive_state_load(const char *path, struct receive_state *s)
 	if (!f)
 		return -errno;
 	len = fread(text, 1, sizeof(text) - 1, f);
-	r = ferror(f) ? -EIO : 0;
+	r = ferror(f) ? -errno : 0;
 	fclose(f);
 	text[len] = '\0';
 	return r ? r : parse_state(text, s);
@@ -156,6 +157,18 @@ static int sync_dir(const char *path)
 		close(fd);
 	free(copy);
 	return r;
+}
+
+bool receive_state_is_at(const char *path, const char *other)
+{
+	char *temporary;
+	bool is = tool_is_same_file(path, other);
+
+	if (is || asprintf(&temporary, "%s.new", path) < 0)
+		return is;
+	is = tool_is_same_file(temporary, other);
+	free(temporary);
+	return is;
 }
 
 int receive_state_store(const char *path, const struct receive_state *s)

@@ -23,6 +23,7 @@ const struct tool thin_repair_tool = {
 		"  thin_repair --list-roots -i damaged.img\n"
 		"  thin_repair --transaction 7 -i vg-pool_tmeta.img -o new.img\n"
 		"  thin_repair --lvm-backup /etc/lvm/backup/vg -i damaged.img -o new.img\n",
+	.is_offline = true,
 	.meant = "transaction-id data-block-size",
 	.main = thin_repair_main,
 };

@@ -132,6 +132,8 @@ int thin_repair_open_report(const struct thin_repair_request *q, FILE **to)
 	*to = NULL;
 	if (!q->report)
 		return 0;
+	if (tool_is_no_file(&thin_repair_tool, q->report, false, "a file"))
+		return -EUCLEAN;
 	*to = fopen(q->report, "ae");
 	return *to ? 0 : say_error(q, -errno);
 }

@@ -88,6 +88,8 @@ int thin_repair_lvm_read(struct thin_repair_request *q)
 
 	if (!q->lvm_backup)
 		return 0;
+	if (tool_is_no_file(&thin_repair_tool, q->lvm_backup, true, "a backup of lvm2"))
+		return -EUCLEAN;
 	r = slurp(q->lvm_backup, &text, &len);
 	if (r) {
 		tool_say(&thin_repair_tool, q->lvm_backup, "%s", strerror(-r));

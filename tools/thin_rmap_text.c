@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "tool.h"
 #include "xml/decimal.h"
 
 static uint64_t end_of(uint64_t begin, uint64_t length)
@@ -42,7 +43,7 @@ void thin_rmap_print(const struct thin_rmap_list *list, bool json)
 
 		if (json)
 			fputs(i ? ",\n" : "\n", stdout);
-		fwrite(line, 1, (size_t)(end - line), stdout);
+		tool_print(line, (size_t)(end - line));
 	}
 	if (json)
 		fputs(list->nr ? "\n  ]\n}\n" : "]\n}\n", stdout);

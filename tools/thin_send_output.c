@@ -2,14 +2,13 @@
 #include "thin_send_output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/units.h"
+#include "output.h"
 #include "thin_send_request.h"
 
 int send_output_open(const struct send_request *q, int *fd)
@@ -28,11 +27,8 @@ int send_output_open(const struct send_request *q, int *fd)
 			return send_mistake("--output: is an input as well, wanted two files");
 	if (!q->output)
 		return 0;
-	*fd = open(q->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (*fd >= 0)
-		return 0;
-	tool_say(&thin_send_tool, q->output, "%s", strerror(errno));
-	return -EUCLEAN;
+	*fd = output_open(&thin_send_tool, q->output, 0600);
+	return *fd < 0 ? *fd : 0;
 }
 
 int send_output_close(const struct send_request *q, int fd)

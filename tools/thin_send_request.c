@@ -39,8 +39,8 @@ static int read_size(struct send_request *q)
 		return 0;
 	if (units_parse_size(q->size, META_SECTOR_SIZE, &q->size_bytes) || !q->size_bytes ||
 	    q->size_bytes % META_SECTOR_SIZE || q->size_bytes > THIN_STREAM_SIZE_MAX)
-		return send_mistake("--size: wanted a number of sectors, or one with a unit "
-				    "such as 10GiB");
+		return tool_mistaken_value(&thin_send_tool, "size", q->size,
+					   "a number of sectors, or one with a unit such as 10GiB");
 	return 0;
 }
 
@@ -84,6 +84,9 @@ int send_request_token(const struct send_request *q, struct receive_token *t)
 	int r;
 
 	if (q->resume_from) {
+		if (tool_is_no_file(&thin_send_tool, q->resume_from, false,
+				    "a state of thin_receive"))
+			return -EUCLEAN;
 		r = receive_state_load(q->resume_from, &state);
 		if (r) {
 			tool_say(&thin_send_tool, q->resume_from, "%s", r == -EUCLEAN ?

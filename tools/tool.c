@@ -52,6 +52,14 @@ int tool_mistake(const struct tool *tool, const char *words)
 	return -EINVAL;
 }
 
+int tool_mistaken_value(const struct tool *tool, const char *option, const char *found,
+			const char *wanted)
+{
+	tool_say(tool, NULL, "--%s: found \"%s\", wanted %s; try %s --help", option, found, wanted,
+		 tool->name);
+	return -EINVAL;
+}
+
 const char *tool_temporary_dir(void)
 {
 	const char *dir = getenv("TMPDIR");
@@ -62,11 +70,24 @@ const char *tool_temporary_dir(void)
 /* The first error counts: stdio forgets why it lost what it had. */
 static int stdout_error;
 
+static void note_error(void)
+{
+	if (!stdout_error)
+		stdout_error = errno ? errno : EIO;
+}
+
+void tool_print(const char *text, size_t len)
+{
+	errno = 0;
+	if (fwrite(text, 1, len, stdout) != len)
+		note_error();
+}
+
 void tool_flush(void)
 {
 	errno = 0;
-	if ((fflush(stdout) || ferror(stdout)) && !stdout_error)
-		stdout_error = errno ? errno : EIO;
+	if (fflush(stdout) || ferror(stdout))
+		note_error();
 }
 
 /* Whether everything that went to stdout has arrived. */

@@ -112,6 +112,10 @@ bool tool_is_mistaken(const struct tool *tool, bool quiet, const char *mistake);
 /* Says @words, a mistake in the command line, and who knows more.  -EINVAL. */
 int tool_mistake(const struct tool *tool, const char *words);
 
+/* As that for the value @found of an option. */
+int tool_mistaken_value(const struct tool *tool, const char *option, const char *found,
+			const char *wanted);
+
 /* Where large things may go for a while: $TMPDIR, or else /tmp. */
 const char *tool_temporary_dir(void);
 
@@ -122,6 +126,9 @@ void tool_say(const struct tool *tool, const char *subject, const char *format, 
 /* From now on nothing goes to stderr. */
 void tool_be_quiet(void);
 bool tool_is_quiet(void);
+
+/* Prints @len bytes; as what printf() prints they may not arrive, which is told later. */
+void tool_print(const char *text, size_t len);
 
 /* Sends what was printed so far; tool_status() tells if it did not arrive. */
 void tool_flush(void);
@@ -139,6 +146,13 @@ int tool_status(const struct tool *tool, const char *subject, int r);
  */
 int tool_say_cannot_open(const struct tool *tool, const char *path, int r, const char *wanted,
 			 const char *next);
+
+/*
+ * Says so if what is at @path can be no file that is read or written from beginning
+ * to end: a directory, a socket, or unless it @may_be_block a block device.
+ */
+bool tool_is_no_file(const struct tool *tool, const char *path, bool may_be_block,
+		     const char *wanted);
 
 /*
  * Opens metadata with what the user should know said in words: what it is
