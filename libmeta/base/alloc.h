@@ -2,7 +2,7 @@
 /*
  * alloc - allocation of arrays whose size cannot wrap around.
  *
- * All return NULL if there is no memory or nr * size does not fit.
+ * Without memory, or when nr * size does not fit, all but one return NULL.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -44,6 +44,13 @@ static inline void *alloc_resize(void *p, size_t nr, size_t size)
 {
 	return reallocarray(p, nr, size);
 }
+
+/*
+ * Makes room for @more things of @size bytes behind the @nr that there are; @array
+ * points to the pointer to them, and *@room is how many there is room for.  0 or
+ * -ENOMEM.
+ */
+int alloc_room(void *array, size_t *room, size_t nr, size_t more, size_t size);
 
 /* @nr metadata blocks, aligned for direct I/O, not zeroed; free() them. */
 static inline void *alloc_blocks(size_t nr)

@@ -70,18 +70,10 @@ static bool is_name(struct lvm_config_text t)
 
 static int add_volume(struct reader *r, struct lvm_config_text name)
 {
-	size_t room = r->room ? 2 * r->room : 64;
-	void *p;
-
 	if (!is_name(name))
 		return wrong(r, LVM_BACKUP_NAME);
-	if (r->nr == r->room) {
-		p = alloc_resize(r->volumes, room, sizeof(*r->volumes));
-		if (!p)
-			return -ENOMEM;
-		r->volumes = p;
-		r->room = room;
-	}
+	if (alloc_room(&r->volumes, &r->room, r->nr, 1, sizeof(*r->volumes)))
+		return -ENOMEM;
 	r->volumes[r->nr++] = (struct volume){ .name = name, .line = r->at.line };
 	return 0;
 }

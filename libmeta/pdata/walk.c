@@ -210,16 +210,9 @@ static uint32_t *keep_inner(struct walk *w, uint64_t where, unsigned height, uin
 	struct walk_inners *in = &w->inners[height];
 	struct walk_inner *inner;
 
-	if (in->nr == in->room) {
-		uint64_t room = in->room ? 2 * in->room : 256;
-		struct walk_inner *nodes = alloc_resize(in->nodes, room, sizeof(*nodes));
-
-		if (!nodes) {
-			w->error = -ENOMEM;
-			return NULL;
-		}
-		in->nodes = nodes;
-		in->room = room;
+	if (alloc_room(&in->nodes, &in->room, in->nr, 1, sizeof(*in->nodes))) {
+		w->error = -ENOMEM;
+		return NULL;
 	}
 	inner = &in->nodes[in->nr++];
 	*inner = (struct walk_inner){ .where = (uint32_t)where, .nr = nr, .children = NO_CHILDREN };

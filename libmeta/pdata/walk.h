@@ -54,7 +54,7 @@ struct walk_inner {
 struct walk_inners {
 	struct walk_inner *nodes;
 	uint64_t nr;
-	uint64_t room;
+	size_t room;
 };
 
 struct walk {

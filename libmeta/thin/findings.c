@@ -69,16 +69,10 @@ char *thin_finding_text(const struct thin_finding *f, char text[THIN_FINDING_TEX
 
 void findings_add(struct findings *l, const struct thin_finding *f)
 {
-	if (l->nr == l->room && l->room < FINDINGS_MOST) {
-		size_t room = l->room ? 2 * l->room : 64;
-		void *p = alloc_resize(l->all, room, sizeof(*l->all));
-
-		if (!p) {
-			l->error = -ENOMEM;
-			return;
-		}
-		l->all = p;
-		l->room = room;
+	if (l->nr < FINDINGS_MOST &&
+	    alloc_room(&l->all, &l->room, l->nr, 1, sizeof(*l->all))) {
+		l->error = -ENOMEM;
+		return;
 	}
 	l->nr_by_class[thin_finding_class(f)]++;
 	if (l->nr < FINDINGS_MOST)

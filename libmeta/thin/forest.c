@@ -25,28 +25,9 @@ void forest_exit(struct forest *f)
 	pthread_mutex_destroy(&f->lock);
 }
 
-/* Makes room for @more behind @nr things of @size bytes; @array points to their array. */
-static int reserve(void *array, size_t *room, size_t nr, size_t more, size_t size)
-{
-	size_t want = *room ? *room : 256;
-	void *p;
-
-	if (nr + more <= *room)
-		return 0;
-	while (want < nr + more)
-		want += want / 2;
-	memcpy(&p, array, sizeof(p));
-	p = alloc_resize(p, want, size);
-	if (!p)
-		return -ENOMEM;
-	memcpy(array, &p, sizeof(p));
-	*room = want;
-	return 0;
-}
-
 static int keep_fault(struct forest *f, const struct fault *fault)
 {
-	int r = reserve(&f->faults, &f->room_faults, f->nr_faults, 1, sizeof(*f->faults));
+	int r = alloc_room(&f->faults, &f->room_faults, f->nr_faults, 1, sizeof(*f->faults));
 
 	if (r)
 		return r;
@@ -186,9 +167,9 @@ static uint32_t reach_node(struct forest *f, uint32_t block, const struct forest
 
 static int make_room(struct forest *f, size_t more)
 {
-	if (reserve(&f->nodes, &f->room_nodes, f->nr_nodes, more, sizeof(*f->nodes)) ||
-	    reserve(&f->leaves, &f->room_leaves, f->nr_leaves, more, sizeof(*f->leaves)) ||
-	    reserve(&f->children, &f->room_children, f->nr_children, more, sizeof(*f->children)))
+	if (alloc_room(&f->nodes, &f->room_nodes, f->nr_nodes, more, sizeof(*f->nodes)) ||
+	    alloc_room(&f->leaves, &f->room_leaves, f->nr_leaves, more, sizeof(*f->leaves)) ||
+	    alloc_room(&f->children, &f->room_children, f->nr_children, more, sizeof(*f->children)))
 		return -ENOMEM;
 	return 0;
 }

@@ -118,15 +118,8 @@ static int gather_gap(void *arg, uint64_t begin, uint64_t length)
 			return 0;
 		g->rest -= length < g->rest ? length : g->rest;
 	}
-	if (h->nr == h->room) {
-		size_t room = h->room ? 2 * h->room : 1024;
-		struct hole_range *all = alloc_resize(h->all, room, sizeof(*all));
-
-		if (!all)
-			return -ENOMEM;
-		h->all = all;
-		h->room = room;
-	}
+	if (alloc_room(&h->all, &h->room, h->nr, 1, sizeof(*h->all)))
+		return -ENOMEM;
 	h->all[h->nr++] = (struct hole_range){ .begin = begin, .length = length };
 	return 0;
 }

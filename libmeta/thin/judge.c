@@ -160,15 +160,8 @@ int judge_device_begin(struct judge *j, const struct thin_device *device)
 
 	if (!bits_add(&j->ids, device->dev_id))
 		return refuse(j, THIN_ISSUE_DEVICE_TWICE, "device", "dev_id", device->dev_id, 0);
-	if (j->nr_devices == j->room_devices) {
-		size_t room = j->room_devices ? 2 * j->room_devices : 64;
-		struct judge_device *d = alloc_resize(j->devices, room, sizeof(*d));
-
-		if (!d)
-			return -ENOMEM;
-		j->devices = d;
-		j->room_devices = room;
-	}
+	if (alloc_room(&j->devices, &j->room_devices, j->nr_devices, 1, sizeof(*j->devices)))
+		return -ENOMEM;
 	j->devices[j->nr_devices++].device = *device;
 	r = open_section(j);
 	if (device->creation_time > j->pool.time)

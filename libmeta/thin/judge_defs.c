@@ -55,33 +55,13 @@ static int grow_slots(struct judge *j)
 
 static int grow_defs(struct judge *j)
 {
-	size_t room = j->room_defs ? 2 * j->room_defs : 256;
-	struct judge_def *defs;
-
-	if (j->nr_defs < j->room_defs)
-		return 0;
-	defs = alloc_resize(j->defs, room, sizeof(*defs));
-	if (!defs)
-		return -ENOMEM;
-	j->defs = defs;
-	j->room_defs = room;
-	return 0;
+	return alloc_room(&j->defs, &j->room_defs, j->nr_defs, 1, sizeof(*j->defs));
 }
 
 static int keep_name(struct judge *j, const char *name, size_t len)
 {
-	size_t room = j->room_names ? j->room_names : 4096;
-	char *names;
-
-	while (room - j->len_names <= len)
-		room *= 2;
-	if (room != j->room_names) {
-		names = alloc_resize(j->names, room, 1);
-		if (!names)
-			return -ENOMEM;
-		j->names = names;
-		j->room_names = room;
-	}
+	if (alloc_room(&j->names, &j->room_names, j->len_names, len + 1, 1))
+		return -ENOMEM;
 	memcpy(j->names + j->len_names, name, len);
 	j->names[j->len_names + len] = '\0';
 	j->len_names += len + 1;

@@ -26,15 +26,8 @@ static int add_loss(void *arg, uint64_t where, uint64_t begin, uint64_t end)
 	}
 	if (l->nr == l->most)
 		return 0;
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
-		struct thin_loss *all = alloc_resize(l->all, room, sizeof(*all));
-
-		if (!all)
-			return -ENOMEM;
-		l->all = all;
-		l->room = room;
-	}
+	if (alloc_room(&l->all, &l->room, l->nr, 1, sizeof(*l->all)))
+		return -ENOMEM;
 	l->all[l->nr++] = (struct thin_loss){
 		.dev_id = finder->dev_id, .where = where, .begin = begin, .end = end,
 	};
@@ -47,15 +40,8 @@ static int add_hit(struct losses *l, struct walk *walk, const struct roster *ros
 	const struct roster_details *d = roster_find_details(roster, m->dev_id, m->sides);
 	bool good = walk_kind(walk, m->root) == KIND_MAPPING && !bits_has(&walk->lost, m->root);
 
-	if (l->nr_hits == l->room_hits) {
-		size_t room = l->room_hits ? 2 * l->room_hits : 16;
-		struct thin_hit *hits = alloc_resize(l->hits, room, sizeof(*hits));
-
-		if (!hits)
-			return -ENOMEM;
-		l->hits = hits;
-		l->room_hits = room;
-	}
+	if (alloc_room(&l->hits, &l->room_hits, l->nr_hits, 1, sizeof(*l->hits)))
+		return -ENOMEM;
 	l->hits[l->nr_hits++] = (struct thin_hit){
 		.dev_id = (uint32_t)m->dev_id, .has_mapped = d,
 		.nr_mapped = d ? d->device.mapped_blocks : 0,

@@ -30,15 +30,8 @@ struct plan {
 
 static int add_source(struct plan *p, uint64_t begin, uint64_t length)
 {
-	if (p->nr == p->room) {
-		size_t room = p->room ? 2 * p->room : 1024;
-		struct source *s = alloc_resize(p->sources, room, sizeof(*s));
-
-		if (!s)
-			return -ENOMEM;
-		p->sources = s;
-		p->room = room;
-	}
+	if (alloc_room(&p->sources, &p->room, p->nr, 1, sizeof(*p->sources)))
+		return -ENOMEM;
 	p->sources[p->nr++] = (struct source){ .begin = begin, .length = length };
 	return 0;
 }
@@ -88,15 +81,8 @@ static int sort_sources(struct plan *p)
 
 static int add_piece(struct plan *p, uint64_t to, uint64_t length)
 {
-	if (p->nr_pieces == p->room_pieces) {
-		size_t room = p->room_pieces ? 2 * p->room_pieces : 1024;
-		struct piece *pieces = alloc_resize(p->pieces, room, sizeof(*pieces));
-
-		if (!pieces)
-			return -ENOMEM;
-		p->pieces = pieces;
-		p->room_pieces = room;
-	}
+	if (alloc_room(&p->pieces, &p->room_pieces, p->nr_pieces, 1, sizeof(*p->pieces)))
+		return -ENOMEM;
 	p->pieces[p->nr_pieces++] = (struct piece){ to, length };
 	return 0;
 }

@@ -16,15 +16,8 @@ void plan_sums(const void *block, uint32_t sums[PLAN_SECTORS])
 
 static int note(struct plan *p, const struct plan_block *b)
 {
-	if (p->nr == p->room) {
-		size_t room = p->room ? 2 * p->room : 64;
-		struct plan_block *blocks = alloc_resize(p->blocks, room, sizeof(*blocks));
-
-		if (!blocks)
-			return -ENOMEM;
-		p->blocks = blocks;
-		p->room = room;
-	}
+	if (alloc_room(&p->blocks, &p->room, p->nr, 1, sizeof(*p->blocks)))
+		return -ENOMEM;
 	p->blocks[p->nr++] = *b;
 	return 0;
 }

@@ -24,16 +24,9 @@ static bool is_joined(const struct thin_rmap_run *a, const struct rmap_hit *b)
 static int add_run(struct rmap *m, const struct thin_rmap_run *run)
 {
 	struct thin_rmap_list *l = m->list;
-	size_t room = m->room + m->room / 2 + 64;
-	void *p;
 
-	if (l->nr == m->room) {
-		p = alloc_resize(l->runs, room, sizeof(*l->runs));
-		if (!p)
-			return -ENOMEM;
-		l->runs = p;
-		m->room = room;
-	}
+	if (alloc_room(&l->runs, &m->room, l->nr, 1, sizeof(*l->runs)))
+		return -ENOMEM;
 	l->runs[l->nr++] = *run;
 	return 0;
 }

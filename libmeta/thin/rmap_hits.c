@@ -51,17 +51,7 @@ static uint32_t search(const struct rmap_regions *regions, const struct node *n,
 
 static int make_room(struct rmap_hits *h, size_t more)
 {
-	size_t room = h->room + h->room / 2 + more;
-	void *p;
-
-	if (h->nr + more <= h->room)
-		return 0;
-	p = alloc_resize(h->all, room, sizeof(*h->all));
-	if (!p)
-		return -ENOMEM;
-	h->all = p;
-	h->room = room;
-	return 0;
+	return alloc_room(&h->all, &h->room, h->nr, more, sizeof(*h->all));
 }
 
 static int take_leaf(void *arg, uint32_t leaf, const struct node *n)

@@ -13,24 +13,6 @@ static void report(struct roster *r, struct fault *f, enum block_kind kind, uint
 	fault_sink_add(r->walk->sink, f);
 }
 
-/* Makes room for @more elements behind @nr; false without memory. */
-static bool has_room(void **array, uint64_t nr, uint64_t more, uint64_t *room, size_t size)
-{
-	uint64_t want = *room ? *room : 64;
-	void *p;
-
-	while (want < nr + more)
-		want *= 2;
-	if (want == *room)
-		return true;
-	p = alloc_resize(*array, want, size);
-	if (!p)
-		return false;
-	*array = p;
-	*room = want;
-	return true;
-}
-
 static void judge_id(struct roster *r, uint64_t dev_id, uint64_t where, enum block_kind kind)
 {
 	struct fault f;
@@ -48,8 +30,8 @@ static int mapping_leaf(void *arg, const struct node *n, uint64_t where,
 	int result = 0;
 
 	pthread_mutex_lock(&r->lock);
-	if (!has_room((void **)&r->mappings, r->nr_mappings, n->nr_entries, &r->room_mappings,
-		      sizeof(*r->mappings)))
+	if (alloc_room(&r->mappings, &r->room_mappings, r->nr_mappings, n->nr_entries,
+		       sizeof(*r->mappings)))
 		result = -ENOMEM;
 	for (uint32_t i = 0; i < n->nr_entries && !result; i++) {
 		r->mappings[r->nr_mappings++] = (struct roster_mapping){
@@ -69,8 +51,8 @@ static int details_leaf(void *arg, const struct node *n, uint64_t where,
 	int result = 0;
 
 	pthread_mutex_lock(&r->lock);
-	if (!has_room((void **)&r->details, r->nr_details, n->nr_entries, &r->room_details,
-		      sizeof(*r->details)))
+	if (alloc_room(&r->details, &r->room_details, r->nr_details, n->nr_entries,
+		       sizeof(*r->details)))
 		result = -ENOMEM;
 	for (uint32_t i = 0; i < n->nr_entries && !result; i++) {
 		struct thin_details_disk d;

@@ -37,9 +37,11 @@ struct roster_side {
 struct roster {
 	struct walk *walk;
 	struct roster_mapping *mappings;	/* by dev_id */
-	uint64_t nr_mappings, room_mappings;
+	uint64_t nr_mappings;
+	size_t room_mappings;
 	struct roster_details *details;		/* by dev_id */
-	uint64_t nr_details, room_details;
+	uint64_t nr_details;
+	size_t room_details;
 	bool mappings_whole, details_whole;
 	pthread_mutex_t lock;
 };

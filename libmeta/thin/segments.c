@@ -78,16 +78,8 @@ static bool is_first(const struct forest *f, uint32_t leaf)
 
 static int add_segment(struct segments *s, uint32_t first)
 {
-	size_t room = s->room + s->room / 2 + 256;
-	void *p;
-
-	if (s->nr == s->room) {
-		p = alloc_resize(s->all, room, sizeof(*s->all));
-		if (!p)
-			return -ENOMEM;
-		s->all = p;
-		s->room = room;
-	}
+	if (alloc_room(&s->all, &s->room, s->nr, 1, sizeof(*s->all)))
+		return -ENOMEM;
 	s->all[s->nr++] = (struct segment){ .first = first };
 	return 0;
 }

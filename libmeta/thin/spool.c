@@ -97,16 +97,9 @@ static int add_chunk(struct spool *s)
 {
 	uint8_t *chunk = retire_chunk(s);
 
-	if (s->nr_chunks == s->room_chunks) {
-		size_t room = s->room_chunks ? 2 * s->room_chunks : 64;
-		uint8_t **chunks = alloc_resize(s->chunks, room, sizeof(*chunks));
-
-		if (!chunks) {
-			free(chunk);
-			return -ENOMEM;
-		}
-		s->chunks = chunks;
-		s->room_chunks = room;
+	if (alloc_room(&s->chunks, &s->room_chunks, s->nr_chunks, 1, sizeof(*s->chunks))) {
+		free(chunk);
+		return -ENOMEM;
 	}
 	if (!chunk)
 		chunk = alloc_array(CHUNK, 1);

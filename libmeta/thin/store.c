@@ -32,15 +32,8 @@ static int keep_leaf(void *arg, const struct build_leaf *leaf)
 {
 	struct thin_store *s = arg;
 
-	if (s->nr_leaves == s->room_leaves) {
-		size_t room = s->room_leaves ? 2 * s->room_leaves : 1024;
-		struct build_leaf *leaves = alloc_resize(s->leaves, room, sizeof(*leaves));
-
-		if (!leaves)
-			return -ENOMEM;
-		s->leaves = leaves;
-		s->room_leaves = room;
-	}
+	if (alloc_room(&s->leaves, &s->room_leaves, s->nr_leaves, 1, sizeof(*s->leaves)))
+		return -ENOMEM;
 	s->leaves[s->nr_leaves++] = *leaf;
 	return 0;
 }
