@@ -18,7 +18,7 @@ INITRAMFS_SRC = $(filter-out $(foreach t,$(filter-out $(INITRAMFS_TOOLS),$(TOOLS
 # the requests of ioctl() for signed numbers.  What is compiled for it, which gcc
 # does, is compiled as one piece.
 INITRAMFS_CC_glibc = $(CC)
-INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -Wno-sign-conversion \
+INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -fipa-pta -Wno-sign-conversion \
 	-idirafter /usr/include -idirafter /usr/include/$(INITRAMFS_MULTIARCH)
 INITRAMFS_MULTIARCH := $(if $(MUSL_CC),$(shell $(MUSL_CC) -print-multiarch))
 INITRAMFS_EXPAT = $(shell $(CC) -print-file-name=libexpat.a)
@@ -28,11 +28,13 @@ INITRAMFS_SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>&1 >/dev/null),-Os,
 INITRAMFS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' \
 	-DTOOLS_CHOSEN='$(INITRAMFS_TOOLS:%=&%_tool$(comma))' -Iinclude -Ilibmeta -Itools \
 	-pthread $(WARN) $(INITRAMFS_SMALL) -fno-pie -ffunction-sections -fdata-sections \
-	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-stack-protector
-# Threads have as much room for their stacks with musl as with glibc.
+	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-stack-protector \
+	-fmerge-all-constants
+# Threads have as much room for their stacks with musl as with glibc.  Data may
+# share a page of the file with what is before it, which then needs no padding.
 INITRAMFS_LDFLAGS = $(INITRAMFS_SMALL) -static -no-pie -pthread -Wl,--gc-sections \
 	-Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,stack-size=8388608 \
-	-Wl,-T,packaging/initramfs/discard.ld
+	-Wl,-z,common-page-size=64 -Wl,-T,packaging/initramfs/discard.ld
 
 define initramfs_rules
 INITRAMFS_OBJ_$(1) = $$(INITRAMFS_SRC:%.c=$(B)/initramfs/$(1)/%.o) \
