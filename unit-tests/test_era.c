@@ -4,6 +4,7 @@
 #include "salvage_parts.h"
 #include "thin/era.h"
 #include "thin/fit.h"
+#include "thin/orphans.h"
 #include "unit.h"
 
 enum {
@@ -50,8 +51,8 @@ static void knots(void)
 
 	salvage_parts_init(&p);
 	CU_ASSERT_EQUAL(p.s.scan.blocks[root].height, 1);
-	CU_ASSERT_EQUAL(era_find(&p.s, root, &era), 0);
-	CU_ASSERT_FALSE(era.known);
+	CU_ASSERT_EQUAL(era_find(&p.s, root, NULL, &era), 0);
+	CU_ASSERT_EQUAL(era.last, 0);
 	CU_ASSERT_EQUAL(fit_judge(&p.s, root, &fit), 0);
 	CU_ASSERT_EQUAL(fit, FIT_UNKNOWN);
 	salvage_parts_exit(&p);
@@ -63,14 +64,42 @@ static void fits(void)
 	const struct era shared = { .last = 4 };
 	struct thin_device d = { .creation_time = 5, .snapshotted_time = 5 };
 
-	/* Its own data begins when the device was made; or it ends just before. */
+	/* Its own data begins when the device was made; or, less sure, it ends just before. */
 	CU_ASSERT_EQUAL(era_fit(&written, &d, 300), 300);
-	CU_ASSERT_EQUAL(era_fit(&shared, &d, 300), 300);
+	CU_ASSERT_EQUAL(era_fit(&shared, &d, 300), 263);
 	d.creation_time = 4;
 	CU_ASSERT(era_fit(&written, &d, 300) < 300 && era_fit(&written, &d, 300) > 0);
+	CU_ASSERT_EQUAL(era_fit(&shared, &d, 300), 75);
 	d.creation_time = 6;
 	CU_ASSERT_EQUAL(era_fit(&written, &d, 300), 0);
-	CU_ASSERT_EQUAL(era_fit(&shared, &d, 300), 0);
+	CU_ASSERT(era_fit(&shared, &d, 300) < 263);
+}
+
+/* Two trees that share a leaf, and one of them has another: counts are lost. */
+static void shared_without_counts(void)
+{
+	const struct census older = { .nr_roots = 0 };
+	uint32_t leaves[2], roots[2];
+	struct salvage_parts p;
+	struct orphans o;
+	struct era era;
+
+	pool_image_init(&p.image);
+	leaves[0] = pool_image_leaf(&p.image, 0, 100, 10);
+	leaves[1] = pool_image_leaf(&p.image, 10, 200, 10);
+	roots[0] = pool_image_node(&p.image, leaves, 1);
+	roots[1] = pool_image_node(&p.image, leaves, 2);
+	pool_image_device(&p.image, 1, roots[0]);
+	pool_image_device(&p.image, 2, roots[1]);
+	pool_image_finish(&p.image);
+	salvage_parts_init(&p);
+	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p.s, &older), 0);
+	CU_ASSERT_EQUAL(era_find(&p.s, roots[0], &o.shared, &era), 0);
+	CU_ASSERT_FALSE(era.known);
+	CU_ASSERT_EQUAL(era_find(&p.s, roots[1], &o.shared, &era), 0);
+	CU_ASSERT(era.known);
+	orphans_exit(&o);
+	salvage_parts_exit(&p);
 }
 
 void test_era_suite(void);
@@ -78,6 +107,7 @@ void test_era_suite(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "comes past each node once, whatever nodes say", knots },
+		{ "does not take for its own what others have", shared_without_counts },
 		{ "likes a device that was made when the tree was first written to", fits },
 		CU_TEST_INFO_NULL,
 	};

@@ -29,8 +29,8 @@ static void names_children(void)
 	struct node_disk *d;
 	uint32_t leaves[2];
 
-	h.where = make(&p.image, leaves);
-	d = pool_image_block(&p.image, (uint32_t)h.where);
+	h.was = make(&p.image, leaves);
+	d = pool_image_block(&p.image, (uint32_t)h.was);
 	/* A key that is no leaf's first any more, and the checksum wrong with it. */
 	d->keys[1] = cpu_to_le64(11);
 	salvage_parts_init(&p);
@@ -49,14 +49,14 @@ static void of_another_block(void)
 	struct node_disk *d;
 	uint32_t leaves[2];
 
-	h.where = make(&p.image, leaves);
-	d = pool_image_block(&p.image, (uint32_t)h.where);
-	d->header.where = cpu_to_le64(h.where + 1);
+	h.was = make(&p.image, leaves);
+	d = pool_image_block(&p.image, (uint32_t)h.was);
+	d->header.where = cpu_to_le64(h.was + 257);
 	salvage_parts_init(&p);
 	CU_ASSERT_EQUAL(remains_find_hints(&p.s, &h), 0);
 	CU_ASSERT_EQUAL(h.nr_hints, 0);
 	/* Nor does a leaf have children. */
-	h = (struct hole){ .where = leaves[0] };
+	h = (struct hole){ .was = leaves[0] };
 	CU_ASSERT_EQUAL(remains_find_hints(&p.s, &h), 0);
 	CU_ASSERT_EQUAL(h.nr_hints, 0);
 	salvage_parts_exit(&p);

@@ -57,6 +57,7 @@ enum thin_finding_class {
 	X(SNAP_TIMES, NOTE, "snapshot times of all devices raised to {w}: they share blocks") \
 	X(HELD_DROPPED, NOTE, "the metadata snapshot in block {b} is left out") \
 	X(BLOCK_MENDED, NOTE, "block {b}: one wrong bit put right") \
+	X(KEY_MENDED, DOUBT, "block {b}: key {f} put right, {w} by what it points to") \
 	X(BLOCK_MOVED, DOUBT, "block {b} found in block {f}") \
 	X(DEVICE_FOUND, DOUBT, "the device's mappings, in block {b}, are found by evidence") \
 	X(DEVICE_UNKNOWN, DOUBT, \

@@ -50,7 +50,7 @@ static int find(struct orphans *o, struct child *children, size_t *nr)
 		r = is_current(o->s, root, &current);
 		if (r || !current)
 			continue;
-		r = era_find(o->s, root, &era);
+		r = era_find(o->s, root, &o->shared, &era);
 		children[(*nr)++] = (struct child){ root, era.known ? era.first : 0 };
 	}
 	return r;

@@ -10,8 +10,9 @@
 /* With so many pointers to it, a node is everybody's. */
 #define COMMON 3u
 
-/* Neighbours in number are so near. */
+/* Neighbours in number are so near, and so many of them are asked. */
 #define NEAR 32u
+#define MOST_NEIGHBOURS 8u
 
 static uint32_t count_seen(const struct candidates *c, uint32_t where)
 {
@@ -33,39 +34,41 @@ static bool was_root(const struct candidates *c, uint32_t where)
 	return false;
 }
 
+static uint32_t part(uint64_t of, uint64_t most, uint32_t worth)
+{
+	return most ? (uint32_t)((double)of / (double)most * worth) : 0;
+}
+
 /* Is it to be considered, and what speaks for it wherever it goes? */
 static int judge(struct candidates *c, struct candidate *k, bool *use)
 {
 	struct ledger_side *metadata = &c->s->ledger.metadata;
 	enum fit fit;
+	uint64_t nr;
 	int r;
 
 	*use = true;
 	if (salvage_is_shared(c->s, k->where)) {
 		k->left = UINT32_MAX;
-		k->worth += salvage_nr_found(c->s, k->where) < WORTH_SHARED ?
-			    (uint32_t)salvage_nr_found(c->s, k->where) : WORTH_SHARED;
+		nr = salvage_nr_found(c->s, k->where);
+		k->worth += part(nr, c->s->nr_devices > nr ? c->s->nr_devices : nr, WORTH_SHARED);
 		k->shared = true;
-		k->three = refs_is_unknown(&metadata->refs, k->where);
-		return 0;
-	}
-	if (ledger_knows(metadata, k->where)) {
-		k->left = (uint32_t)ledger_missing(metadata, k->where);
-		k->worth += WORTH_KNOWN;
+		k->three = ledger_is_large(metadata, k->where);
 		return 0;
 	}
 	r = fit_judge(c->s, k->where, &fit);
+	if (ledger_knows(metadata, k->where)) {
+		k->left = (uint32_t)ledger_missing(metadata, k->where);
+		/* A copy of what is in its place already may have taken its place. */
+		k->worth += fit == FIT_BAD ? 0 : fit == FIT_TAKEN ? WORTH_TAKEN : WORTH_KNOWN;
+		return r;
+	}
 	k->left = count_seen(c, k->where);
 	k->left += !k->left;
 	k->worth += fit == FIT_GOOD ? WORTH_FIT : 0;
 	*use = fit != FIT_BAD && !(c->height && was_root(c, k->where));
 	k->by_fit = fit == FIT_GOOD;
 	return r;
-}
-
-static uint32_t part(uint64_t of, uint64_t most, uint32_t worth)
-{
-	return most ? (uint32_t)((double)of / (double)most * worth) : 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -99,6 +102,17 @@ static void compare_all(struct candidates *c)
 		qsort(c->all, c->nr, sizeof(*c->all), compare);
 }
 
+static int count_hints(struct candidates *c)
+{
+	c->nr_hinted = alloc_array(c->s->scan.nr_blocks, sizeof(*c->nr_hinted));
+	if (!c->nr_hinted)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->s->nr_holes; i++)
+		for (uint32_t k = 0; k < c->s->holes[i].nr_hints; k++)
+			c->nr_hinted[c->s->holes[i].hints[k]]++;
+	return 0;
+}
+
 int candidates_find(struct candidates *c, struct orphans *o, uint32_t height)
 {
 	struct thin_salvage *s = o->s;
@@ -106,6 +120,7 @@ int candidates_find(struct candidates *c, struct orphans *o, uint32_t height)
 
 	c->s = s;
 	c->height = height;
+	r = r ? r : count_hints(c);
 	for (size_t i = 0; i < o->nr_nodes && !r; i++) {
 		struct candidate k = { .where = o->nodes[i], .worth = WORTH_ANY };
 		const struct scan_block *b = orphans_node(s, k.where);
@@ -118,8 +133,8 @@ int candidates_find(struct candidates *c, struct orphans *o, uint32_t height)
 		r = judge(c, &k, &use);
 		if (r || !use)
 			continue;
-		if (c->shares.nr > 1)
-			r = era_find(s, k.where, &k.era);
+		if (c->shares.nr > 1 && !k.shared)
+			r = era_find(s, k.where, &o->shared, &k.era);
 		r = r ? r : salvage_room(&c->all, &c->room, c->nr, sizeof(*c->all));
 		if (!r)
 			c->all[c->nr++] = k;
@@ -132,6 +147,8 @@ void candidates_exit(struct candidates *c)
 {
 	shares_exit(&c->shares);
 	free(c->all);
+	free(c->nr_hinted);
+	c->nr_hinted = NULL;
 	c->all = NULL;
 	c->nr = c->room = 0;
 }
@@ -174,23 +191,53 @@ static uint32_t judge_lineage(const struct candidates *c, uint32_t where, uint32
 	return (uint32_t)((most == LINEAGE_ALIKE ? WORTH_ALIKE : WORTH_SEEN) * nr_both / nr_seen);
 }
 
-/* A node that one device alone has. */
+/* A node that one device alone has; what is shared already was written by whoever. */
 static uint32_t judge_era(const struct candidates *c, const struct candidate *k, uint32_t hole)
 {
 	size_t nr;
 	const struct share *shares = shares_of(&c->shares, hole, &nr);
-	const struct salvage_device *d = nr == 1 ? &c->s->devices[shares->device] : NULL;
+	const struct salvage_device *d = nr == 1 && !k->shared ?
+		&c->s->devices[shares->device] : NULL;
 
 	return d && d->has_details ? era_fit(&k->era, &d->device, WORTH_ERA) : 0;
 }
 
 static uint32_t judge_number(const struct candidates *c, uint32_t where, uint32_t hole)
 {
-	uint64_t of = c->s->holes[hole].where;
+	uint64_t of = c->s->holes[hole].was;
 	uint64_t distance = of > where ? of - where : where - of;
 
 	return of < c->s->scan.nr_blocks && distance < NEAR ?
 		part(NEAR - distance, NEAR, WORTH_NEAR) : 0;
+}
+
+static bool is_in_use(const struct thin_salvage *s, uint64_t where)
+{
+	return scan_node(&s->scan, where, SCAN_MAPPINGS) && bits_has(&s->reached, where);
+}
+
+/* What is in use next to it was written for the same device, if that has the hole alone. */
+static uint32_t judge_neighbours(const struct candidates *c, const struct candidate *k,
+				 uint32_t hole)
+{
+	const struct thin_salvage *s = c->s;
+	uint32_t nr_own = 0, nr = 0;
+	size_t nr_shares;
+	const struct share *shares = shares_of(&c->shares, hole, &nr_shares);
+
+	if (nr_shares != 1 || k->shared)
+		return 0;
+	for (uint32_t i = 1; i < NEAR && nr < MOST_NEIGHBOURS; i++) {
+		uint64_t sides[] = { k->where + i, k->where > i ? k->where - i : 0 };
+
+		for (unsigned n = 0; n < 2; n++) {
+			if (!is_in_use(s, sides[n]))
+				continue;
+			nr++;
+			nr_own += s->owners[sides[n]] == shares->device;
+		}
+	}
+	return part(nr_own, nr, WORTH_OWN);
 }
 
 /* What devices share is from before the snapshot that made them share it. */
@@ -210,9 +257,11 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 {
 	const struct candidate *k = &c->all[i];
 	const struct scan_block *b = &c->s->scan.blocks[k->where];
-
 	bool hinted = remains_has_hint(&c->s->holes[hole], k->where);
 
+	/* Others name it. */
+	if (!hinted && !k->shared && c->nr_hinted[k->where] >= k->left)
+		return (struct solve_item){ .worth = 0 };
 	if (k->shared && !hinted && (!may_share(c, k->where, hole) ||
 			  (!k->three && c->s->holes[hole].device != SALVAGE_NONE &&
 			   !judge_lineage(c, k->where, hole))))
@@ -221,6 +270,7 @@ struct solve_item candidates_item(const struct candidates *c, size_t i, uint32_t
 		.first = b->first, .last = b->top, .nr = b->nr_below, .name = (uint32_t)i,
 		.worth = k->worth + judge_lineage(c, k->where, hole) +
 			 judge_era(c, k, hole) + judge_number(c, k->where, hole) +
+			 judge_neighbours(c, k, hole) +
 			 (hinted ? WORTH_HINT : 0),
 	};
 }
@@ -249,6 +299,7 @@ void candidates_take(struct candidates *c, size_t i, uint32_t hole)
 	for (size_t k = 0; k < nr; k++)
 		c->shares.found[shares[k].device] += c->s->scan.blocks[c->all[i].where].nr_below;
 	c->all[i].left--;
+	c->nr_hinted[c->all[i].where] -= remains_has_hint(&c->s->holes[hole], c->all[i].where);
 }
 
 int candidates_review(struct candidates *c, uint64_t low, uint64_t last)

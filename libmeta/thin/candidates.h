@@ -16,13 +16,15 @@
 enum {
 	WORTH_ANY = 100,
 	WORTH_HINT = 1000,		/* what is left of the lost node names it */
-	WORTH_KNOWN = 300,		/* a pointer to it is missing */
-	WORTH_SHARED = 50,		/* it is shared already */
+	WORTH_KNOWN = 300,		/* a pointer to it is missing; */
+	WORTH_TAKEN = 200,		/* what it maps may be somebody else's */
+	WORTH_SHARED = 200,		/* all devices share it already */
 	WORTH_FIT = 200,		/* all that it maps is missing */
 	WORTH_SEEN = 400,		/* below the hole's device and no other */
 	WORTH_ALIKE = 200,		/* something like it was */
 	WORTH_ERA = 300,		/* written when the device could */
-	WORTH_NEAR = 60,		/* its number is next to the hole's */
+	WORTH_NEAR = 60,		/* its number is next to the hole's, */
+	WORTH_OWN = 150,		/* or among those of the device's nodes */
 	WORTH_LATE = 40,		/* as late as anything */
 	WORTH_LARGE = 40,
 };
@@ -32,6 +34,7 @@ struct candidate {
 	uint32_t where;
 	uint32_t left;			/* pointers that are missing */
 	uint32_t worth;			/* wherever it goes */
+	uint32_t barred;		/* from this hole, plus one */
 	struct era era;
 	bool shared;			/* others have it, */
 	bool three;			/* three pointers or more lead to it */
@@ -44,6 +47,7 @@ struct candidates {
 	struct shares shares;
 	struct candidate *all;		/* by first key */
 	size_t nr, room;
+	uint32_t *nr_hinted;		/* by block: holes that name it */
 	uint32_t height;
 };
 

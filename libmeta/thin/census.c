@@ -268,6 +268,21 @@ static int join(struct thin_salvage *s, const struct census *now, const struct c
 	return r;
 }
 
+/* Both trees have the same ids in the same order; one that no other entry has is this one's. */
+static uint64_t id_by_place(const struct thin_salvage *s, const struct census *now,
+			    const struct remains_entry *entries, uint32_t nr, uint32_t i)
+{
+	uint32_t at = entries[i].at, id;
+
+	if (!s->details_whole || at >= now->nr_details)
+		return UINT64_MAX;
+	id = now->details[at].device.dev_id;
+	for (uint32_t k = 0; k < nr; k++)
+		if (entries[k].key == id)
+			return UINT64_MAX;
+	return id;
+}
+
 /* What is left of a lost leaf of the top-level tree, where devices have details. */
 static int read_remains(struct thin_salvage *s, const struct census *now, struct census *older)
 {
@@ -282,8 +297,10 @@ static int read_remains(struct thin_salvage *s, const struct census *now, struct
 	for (uint32_t i = 0; !r && i < nr; i++) {
 		uint64_t id = entries[i].key;
 
+		if (id > THIN_MAX_DEV_ID || !find_details(now, (uint32_t)id))
+			id = id_by_place(s, now, entries, nr, i);
 		/* Before all that is older. */
-		if (id <= THIN_MAX_DEV_ID && find_details(now, (uint32_t)id))
+		if (id <= THIN_MAX_DEV_ID)
 			r = add_root(older, id, entries[i].value, UINT32_MAX);
 	}
 	free(entries);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "thin/room.h"
 #include "thin/shares.h"
 
 /* More are not tried. */
@@ -57,22 +58,57 @@ static int64_t judge_data(struct thin_salvage *s)
 	return badness;
 }
 
+/* Do the holes of device @i not explain what it lacks? */
+static bool lacks_more(const struct thin_salvage *s, const struct shares *p, uint32_t i)
+{
+	uint64_t most = p->found[i];
+
+	for (size_t k = 0; k < p->nr && p->nr_holes[i]; k++)
+		if (p->all[k].device == i)
+			most += room_of(s->holes[p->all[k].hole].height,
+					s->holes[p->all[k].hole].span);
+	return most < s->devices[i].said;
+}
+
+/* A leaf is no root where higher trees are missed. */
+static bool is_leaf(const struct thin_salvage *s, uint64_t root)
+{
+	const struct scan_block *b = scan_node(&s->scan, root, SCAN_MAPPINGS);
+
+	return b && !b->height && b->nr;
+}
+
+static bool misses_trees(struct thin_salvage *s)
+{
+	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
+		const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
+
+		if (b && b->height && !bits_has(&s->reached, where) &&
+		    ledger_missing(&s->ledger.metadata, where) > 0)
+			return true;
+	}
+	return false;
+}
+
 static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct shares *p)
 {
+	bool missed = misses_trees(s);
 	int r = 0;
 
-	for (size_t i = 0; i < s->nr_devices && !r; i++) {
+	for (uint32_t i = 0; i < s->nr_devices && !r; i++) {
 		const struct salvage_device *dev = &s->devices[i];
 		uint64_t found = p->found[i];
 
 		/* To have less makes nothing better by itself. */
 		d->nr_found += found;
+		if (dev->said == UINT64_MAX && missed && is_leaf(s, dev->root))
+			r = suspect(d, s, dev->root);
 		if (dev->said == found || dev->said == UINT64_MAX)
 			continue;
 		d->badness += (int64_t)(dev->said > found ? dev->said - found :
 						       found - dev->said);
 		/* A hole explains why something is missing. */
-		if (!p->nr_holes[i] || found > dev->said)
+		if (lacks_more(s, p, i) || found > dev->said)
 			r = suspect(d, s, dev->root);
 	}
 	return r;

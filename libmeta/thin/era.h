@@ -19,10 +19,11 @@ struct era {
 };
 
 /*
- * Goes down from a node that is not reached, through what it does not share.
- * 0, -ENOMEM, or what reading gave.
+ * Goes down from a node that is not reached, through what it does not share; by
+ * its count or, if that is not known, by @shared, which may be NULL.  0,
+ * -ENOMEM, or what reading gave.
  */
-int era_find(struct thin_salvage *s, uint64_t where, struct era *era);
+int era_find(struct thin_salvage *s, uint64_t where, const struct bits *shared, struct era *era);
 
 /* How well a device fits, from 0 to @most. */
 uint32_t era_fit(const struct era *era, const struct thin_device *d, uint32_t most);

@@ -11,8 +11,11 @@ static enum fit judge_leaf(struct thin_salvage *s, const struct node *n)
 	for (uint32_t i = 0; i < n->nr_entries; i++) {
 		uint64_t block = thin_mapping_block(node_value64(n, i));
 
-		if (!ledger_knows(data, block))
+		if (!ledger_knows(data, block)) {
+			if (fit == FIT_UNKNOWN && block < s->found.nr && refs_get(&s->found, block))
+				fit = FIT_TAKEN;
 			continue;
+		}
 		if (ledger_missing(data, block) <= 0)
 			return FIT_BAD;
 		fit = FIT_GOOD;

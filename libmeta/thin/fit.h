@@ -10,7 +10,8 @@
 #include "thin/salvage.h"
 
 enum fit {
-	FIT_UNKNOWN,			/* no counts to tell by */
+	FIT_UNKNOWN,			/* no counts to tell by, */
+	FIT_TAKEN,			/* and what it maps is mapped elsewhere */
 	FIT_BAD,			/* maps something that nothing lost did */
 	FIT_GOOD,			/* all that it maps is missing */
 };

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "thin/adopt.h"
 #include "thin/candidates.h"
+#include "thin/exchange.h"
 #include "thin/graft_roots.h"
 #include "thin/solve.h"
 #include "thin/trees.h"
@@ -16,6 +17,8 @@ enum {
 	SLACK = WORTH_KNOWN + WORTH_SEEN / 2,
 	/* With more holes than that, each is looked at once only. */
 	MANY_HOLES = 64,
+	/* So often others are tried in the place of what must not stand there. */
+	MOST_BARRED = 3,
 };
 
 /* How sure the choice for a hole is. */
@@ -74,7 +77,7 @@ static int solve(struct graft *g, struct choice *c)
 
 		if (g->c.all[i].first > h->span.last)
 			break;
-		if (!g->c.all[i].left)
+		if (!g->c.all[i].left || g->c.all[i].barred == c->hole + 1)
 			continue;
 		item = candidates_item(&g->c, i, c->hole);
 		if (item.worth && item.nr <= c->solve.wanted && has_room(s, h, &item))
@@ -148,21 +151,33 @@ static int reach_piece(struct graft *g, uint32_t hole, uint32_t where)
 	return r;
 }
 
-/* Puts into the hole what was chosen; if that is unsure, only what something speaks for. */
-static int use(struct graft *g, struct choice *c, bool all)
+static bool is_likely(struct graft *g, const struct choice *c, const struct solve_item *item)
+{
+	return item->worth >= WORTH_ALIKE + WORTH_KNOWN ||
+	       candidates_is_seen(&g->c, item->name, c->hole) ||
+	       candidates_is_common(&g->c, item->name) ||
+	       (!candidates_is_guess(&g->c, item->name) && !is_contested(g, c, item));
+}
+
+/*
+ * Puts into the hole what was chosen; if that is unsure, only what something
+ * speaks for.  *@barred: there is more, which is not tried there again.
+ */
+static int use(struct graft *g, struct choice *c, bool all, bool *barred)
 {
 	struct span span = g->s->holes[c->hole].span;
 	bool any = false;
 	int r = 0;
 
+	*barred = false;
 	for (size_t i = 0; i < c->solve.nr && !r; i++) {
 		struct solve_item *item = &c->solve.items[i];
 
-		item->chosen = item->chosen && (all ||
-			item->worth >= WORTH_ALIKE + WORTH_KNOWN ||
-			candidates_is_seen(&g->c, item->name, c->hole) ||
-			candidates_is_common(&g->c, item->name) ||
-			(!candidates_is_guess(&g->c, item->name) && !is_contested(g, c, item)));
+		if (item->chosen && !all && !is_likely(g, c, item)) {
+			item->chosen = false;
+			g->c.all[item->name].barred = c->hole + 1;
+			*barred = true;
+		}
 		if (item->chosen)
 			r = add_piece(g, &g->s->holes[c->hole], item->name);
 		any = any || item->chosen;
@@ -176,7 +191,7 @@ static int use(struct graft *g, struct choice *c, bool all)
 /* Fills all holes for which numbers add up, the surest first. */
 static int fill_sure(struct graft *g)
 {
-	bool many = g->nr_choices > MANY_HOLES;
+	bool many = g->nr_choices > MANY_HOLES, barred;
 	int r = 0;
 
 	for (;;) {
@@ -202,9 +217,25 @@ static int fill_sure(struct graft *g)
 		if (r || !best)
 			return r;
 		r = solve(g, best);
-		r = r ? r : use(g, best, true);
+		r = r ? r : use(g, best, true, &barred);
 		best->closed = true;
 	}
+}
+
+/* In the end, what is not as good may stand where the best must not. */
+static int fill_likely(struct graft *g, struct choice *c, unsigned round)
+{
+	bool again = true;
+	int r = 0;
+
+	for (size_t i = 0; i < g->c.nr; i++)
+		if (g->c.all[i].barred == c->hole + 1)
+			g->c.all[i].barred = 0;
+	for (unsigned i = 0; i <= round * MOST_BARRED && again && !r; i++) {
+		r = solve(g, c);
+		r = r ? r : use(g, c, false, &again);
+	}
+	return r;
 }
 
 static int fill_unsure(struct graft *g)
@@ -218,8 +249,7 @@ static int fill_unsure(struct graft *g)
 
 			if (c->closed)
 				continue;
-			r = solve(g, c);
-			r = r ? r : use(g, c, false);
+			r = fill_likely(g, c, round);
 		}
 	return r;
 }
@@ -246,8 +276,9 @@ static int list_holes(struct graft *g)
 /* Finds places for all nodes of one height. */
 static int fill_level(struct graft *g, uint32_t height)
 {
-	int r = candidates_find(&g->c, g->orphans, height);
+	int r = exchange_find_hints(g->orphans);
 
+	r = r ? r : candidates_find(&g->c, g->orphans, height);
 	if (!r && g->c.nr) {
 		g->items = alloc_array(g->c.nr, sizeof(*g->items));
 		r = g->items ? list_holes(g) : -ENOMEM;

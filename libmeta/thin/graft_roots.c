@@ -5,14 +5,15 @@
 
 #include "base/alloc.h"
 #include "thin/era.h"
+#include "thin/room.h"
 #include "thin/trees.h"
 
 enum {
 	/* What speaks for a tree as a device's, besides two for each child that was. */
 	SCORE_MAPPED = 1000,
+	SCORE_ROOM = 800,		/* with what was in lost leaves, if these were full */
 	SCORE_PARTLY = 500,		/* as much of that as it still maps */
-	SCORE_UNWRITTEN = 500,
-	SCORE_ERA = 400,
+	SCORE_ERA = 600,
 	/* So many pairs are compared. */
 	MOST_PAIRS = 1 << 20,
 };
@@ -46,12 +47,28 @@ struct pair {
 	uint32_t score;
 };
 
+struct tree {
+	struct era era;
+	uint64_t most;			/* mappings that it can have had */
+};
+
 struct pairing {
 	struct orphans *o;
-	struct era *eras;		/* of the orphans */
+	struct tree *trees;		/* of the orphans */
 	struct pair *pairs;
 	size_t nr, room;
 };
+
+/* Has it as many mappings as it should, or can it have had them? */
+static uint32_t score_mapped(const struct salvage_device *d, const struct scan_block *b,
+			     uint64_t most)
+{
+	if (d->said == most)
+		return b->whole ? SCORE_MAPPED : SCORE_ROOM;
+	if (b->whole || d->said > most || b->nr_below > d->said || b->nr_below < d->said / 2)
+		return 0;
+	return (uint32_t)((double)b->nr_below / (double)d->said * SCORE_PARTLY);
+}
 
 /* It has as many mappings as it should, or children that were the device's. */
 static uint32_t score_of(const struct pairing *p, const struct salvage_device *d, size_t i)
@@ -59,16 +76,9 @@ static uint32_t score_of(const struct pairing *p, const struct salvage_device *d
 	const struct scan_block *b = orphans_node(p->o->s, p->o->nodes[i]);
 	uint32_t score = 2 * orphans_count_kin(p->o, p->o->nodes[i]);
 
-	if (d->said == b->nr_below && b->whole)
-		score += SCORE_MAPPED;
-	else if (!b->whole && b->nr_below <= d->said && b->nr_below >= d->said / 2 &&
-		 d->said != UINT64_MAX)
-		score += (uint32_t)((double)b->nr_below / (double)d->said * SCORE_PARTLY);
-	/* A snapshot that nobody has written to. */
-	if (score && b->time < d->device.creation_time)
-		score += SCORE_UNWRITTEN;
+	score += score_mapped(d, b, p->trees[i].most);
 	if (score && d->has_details)
-		score += era_fit(&p->eras[i], &d->device, SCORE_ERA);
+		score += era_fit(&p->trees[i].era, &d->device, SCORE_ERA);
 	return score;
 }
 
@@ -92,17 +102,20 @@ static int add_pairs(struct pairing *p, uint32_t device)
 	return r;
 }
 
-static int find_eras(struct pairing *p)
+static int judge_trees(struct pairing *p)
 {
 	struct orphans *o = p->o;
 	int r = 0;
 
-	p->eras = alloc_array(o->nr_nodes, sizeof(*p->eras));
-	if (!p->eras)
+	p->trees = alloc_array(o->nr_nodes, sizeof(*p->trees));
+	if (!p->trees)
 		return -ENOMEM;
-	for (size_t i = 0; i < o->nr_nodes && !r; i++)
-		if (orphans_node(o->s, o->nodes[i]) && orphans_is_root(o, o->nodes[i]))
-			r = era_find(o->s, o->nodes[i], &p->eras[i]);
+	for (size_t i = 0; i < o->nr_nodes && !r; i++) {
+		if (!orphans_node(o->s, o->nodes[i]) || !orphans_is_root(o, o->nodes[i]))
+			continue;
+		r = era_find(o->s, o->nodes[i], &o->shared, &p->trees[i].era);
+		r = r ? r : room_find(o->s, o->nodes[i], &p->trees[i].most);
+	}
 	return r;
 }
 
@@ -151,7 +164,7 @@ static int pair_up(struct orphans *o, const uint32_t *order, size_t nr)
 {
 	struct thin_salvage *s = o->s;
 	struct pairing p = { .o = o };
-	int r = find_eras(&p);
+	int r = judge_trees(&p);
 
 	for (size_t i = 0; i < nr && !r; i++)
 		if (!s->devices[order[i]].root && s->devices[order[i]].said)
@@ -164,7 +177,7 @@ static int pair_up(struct orphans *o, const uint32_t *order, size_t nr)
 	for (size_t i = 0; i < nr && !r; i++)
 		if (!s->devices[order[i]].root)
 			r = use_root(o, order[i], 0);
-	free(p.eras);
+	free(p.trees);
 	free(p.pairs);
 	return r;
 }

@@ -54,6 +54,12 @@ static inline bool ledger_knows(const struct ledger_side *s, uint64_t block)
 		(s->spared.nr && bits_has(&s->spared, block)));
 }
 
+/* Was the count of @block three or more, and that is all that is known? */
+static inline bool ledger_is_large(const struct ledger_side *s, uint64_t block)
+{
+	return s->loaded && block < s->refs.nr && refs_is_unknown(&s->refs, block);
+}
+
 /* The least that an unknown count cannot be; 0 if it can be anything. */
 static inline int64_t ledger_limit(const struct ledger_side *s, uint64_t block)
 {

@@ -36,8 +36,8 @@ static int gather(struct orphans *o)
 	return 0;
 }
 
-/* Adds the children of an inner node to @set. */
-static int add_children(struct orphans *o, uint64_t where, struct bits *set)
+/* Adds the children of an inner node to @set, or to @again if they are there already. */
+static int add_children(struct orphans *o, uint64_t where, struct bits *set, struct bits *again)
 {
 	struct node n;
 	int r = salvage_read(o->s, where, sizeof(__le64), 0, &n);
@@ -45,8 +45,8 @@ static int add_children(struct orphans *o, uint64_t where, struct bits *set)
 	if (r || n.leaf)
 		return r;
 	for (uint32_t i = 0; i < n.nr_entries; i++)
-		if (node_value64(&n, i) < set->nr)
-			bits_add(set, node_value64(&n, i));
+		if (node_value64(&n, i) < set->nr && !bits_add(set, node_value64(&n, i)) && again)
+			bits_add(again, node_value64(&n, i));
 	return 0;
 }
 
@@ -56,7 +56,7 @@ static int find_below(struct orphans *o)
 
 	for (size_t i = 0; i < o->nr_nodes && !r; i++)
 		if (o->s->scan.blocks[o->nodes[i]].height)
-			r = add_children(o, o->nodes[i], &o->below);
+			r = add_children(o, o->nodes[i], &o->below, &o->shared);
 	return r;
 }
 
@@ -66,6 +66,7 @@ int orphans_init(struct orphans *o, struct thin_salvage *s, const struct census 
 
 	*o = (struct orphans){ .s = s, .older = older };
 	r = bits_init(&o->below, s->scan.nr_blocks);
+	r = r ? r : bits_init(&o->shared, s->scan.nr_blocks);
 	r = r ? r : bits_init(&o->kin, s->scan.nr_blocks);
 	r = r ? r : gather(o);
 	return r ? r : find_below(o);
@@ -74,6 +75,7 @@ int orphans_init(struct orphans *o, struct thin_salvage *s, const struct census 
 void orphans_exit(struct orphans *o)
 {
 	bits_exit(&o->below);
+	bits_exit(&o->shared);
 	bits_exit(&o->kin);
 	free(o->nodes);
 }
@@ -89,7 +91,7 @@ int orphans_find_kin(struct orphans *o, uint32_t dev_id)
 		const struct scan_block *b = orphans_node(o->s, c->roots[i].root);
 
 		if (b && b->height)
-			r = add_children(o, c->roots[i].root, &o->kin);
+			r = add_children(o, c->roots[i].root, &o->kin, NULL);
 	}
 	return r;
 }

@@ -15,7 +15,8 @@ struct orphans {
 	const struct census *older;
 	uint32_t *nodes;		/* by first key */
 	size_t nr_nodes;
-	struct bits below;		/* nodes that another one of them points to */
+	struct bits below;		/* nodes that another one of them points to, */
+	struct bits shared;		/* or several */
 	struct bits kin;		/* children of one device's older roots */
 };
 

@@ -42,7 +42,8 @@ struct salvage_device {
 
 /* Where a node should be and is none. */
 struct hole {
-	uint64_t where;			/* the number that it has or gets */
+	uint64_t where;			/* the number that it has or gets, */
+	uint64_t was;			/* and the one that pointers to it had */
 	uint64_t parent;		/* 0 for a root */
 	struct span span;
 	uint32_t device;		/* of a root: index; else SALVAGE_NONE */

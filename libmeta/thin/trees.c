@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "io/stream.h"
 #include "thin/counts.h"
+#include "thin/keys.h"
 #include "thin/remains.h"
 
 static const struct span everything = { 0, UINT64_MAX };
@@ -143,7 +144,7 @@ static int leave_hole(struct thin_salvage *s, uint64_t parent, uint32_t index, u
 		ledger_take(&s->ledger.metadata, child);
 		return 0;
 	}
-	h.where = child;
+	h.where = h.was = child;
 	if (is_vacant(s, child)) {
 		ledger_take(&s->ledger.metadata, child);
 		return trees_add_hole(s, &h);
@@ -223,6 +224,7 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 {
 	const struct scan_block *b = &s->scan.blocks[where];
 	unsigned height = b->height;
+	bool mended = false;
 	struct node n;
 	int r;
 
@@ -239,6 +241,11 @@ int trees_reach(struct thin_salvage *s, uint64_t where, struct span span)
 		return r || !s->counting ? r : count_one_leaf(s, where);
 	}
 	r = salvage_read(s, where, sizeof(__le64), height, &n);
+	/* Of older nodes the children may have become something else. */
+	if (!r && !s->older)
+		r = keys_mend(s, where, &n, span, &mended);
+	if (!r && mended)
+		r = salvage_read(s, where, sizeof(__le64), height, &n);
 	for (uint32_t i = 0; i < n.nr_entries && !r; i++)
 		r = reach_child(s, where, &n, i, height - 1, span.last);
 	return r;
@@ -250,6 +257,7 @@ int trees_reach_device(struct thin_salvage *s, uint32_t index)
 	const struct scan_block *b = scan_node(&s->scan, d->root, SCAN_MAPPINGS);
 	struct hole hole = {
 		.device = index, .height = SALVAGE_NONE, .span = everything, .where = d->root,
+		.was = d->root,
 	};
 
 	s->reaching = index;

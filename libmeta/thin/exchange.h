@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * exchange - sound nodes that stand where other nodes should.
+ *
+ * If the node in the place of a lost one is none of the tree's, and the place
+ * where it would belong has a node with just the keys and the height of the
+ * lost one, the two have changed places.
+ */
+#ifndef THIN_EXCHANGE_H
+#define THIN_EXCHANGE_H
+
+#include "thin/orphans.h"
+
+/*
+ * Gives holes above leaves that have no hints the children of the node that was
+ * there; and holes of roots that node itself.
+ * 0, -ENOMEM, or what reading gave.
+ */
+int exchange_find_hints(struct orphans *o);
+
+#endif

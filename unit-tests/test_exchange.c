@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "salvage_parts.h"
+#include "thin/exchange.h"
+#include "thin/keys.h"
+#include "thin/remains.h"
+#include "thin/room.h"
+#include "thin/trees.h"
+#include "unit.h"
+
+static const struct span everything = { 0, UINT64_MAX };
+
+/* Two nodes above two leaves each, and a root above them. */
+struct two {
+	uint32_t leaves[4];
+	uint32_t nodes[2];
+	uint32_t root;
+};
+
+static void make(struct pool_image *i, struct two *t)
+{
+	pool_image_init(i);
+	for (uint32_t n = 0; n < 4; n++)
+		t->leaves[n] = pool_image_leaf(i, 100 * n, 1000 * n + 1000, 100);
+	t->nodes[0] = pool_image_node(i, t->leaves, 2);
+	t->nodes[1] = pool_image_node(i, t->leaves + 2, 2);
+	t->root = pool_image_node(i, t->nodes, 2);
+	pool_image_device(i, 1, t->root);
+	pool_image_finish(i);
+}
+
+static void set_key(struct pool_image *i, uint32_t where, uint32_t at, uint64_t key)
+{
+	struct node_disk *d = pool_image_block(i, where);
+
+	d->keys[at] = cpu_to_le64(key);
+	pool_image_reseal(i, where);
+}
+
+/* A sound node, number and all, in the place of another. */
+static void exchange(struct pool_image *i, uint32_t a, uint32_t b)
+{
+	char was[META_BLOCK_SIZE];
+
+	memcpy(was, pool_image_block(i, a), sizeof(was));
+	memcpy(pool_image_block(i, a), pool_image_block(i, b), sizeof(was));
+	memcpy(pool_image_block(i, b), was, sizeof(was));
+	block_seal(pool_image_block(i, a), a, NODE_SALT);
+	block_seal(pool_image_block(i, b), b, NODE_SALT);
+}
+
+static bool mend(struct salvage_parts *p, uint32_t where, uint64_t keys[2])
+{
+	bool mended = false;
+	struct node n;
+
+	CU_ASSERT_EQUAL_FATAL(salvage_read(&p->s, where, sizeof(__le64), 0, &n), 0);
+	CU_ASSERT_EQUAL(keys_mend(&p->s, where, &n, everything, &mended), 0);
+	CU_ASSERT_EQUAL_FATAL(salvage_read(&p->s, where, sizeof(__le64), 0, &n), 0);
+	for (uint32_t i = 0; i < 2; i++)
+		keys[i] = node_key(&n, i);
+	return mended;
+}
+
+static void key_too_large(void)
+{
+	struct salvage_parts p;
+	uint64_t keys[2];
+	struct two t;
+
+	make(&p.image, &t);
+	set_key(&p.image, t.nodes[0], 1, 150);
+	set_key(&p.image, t.root, 1, 1ull << 40);
+	salvage_parts_init(&p);
+	CU_ASSERT(mend(&p, t.nodes[0], keys));
+	CU_ASSERT(keys[0] == 0 && keys[1] == 100);
+	CU_ASSERT(mend(&p, t.root, keys));
+	CU_ASSERT(keys[0] == 0 && keys[1] == 200);
+	CU_ASSERT_EQUAL(p.s.nr_marks, 2);
+	CU_ASSERT_EQUAL(p.s.marks[0].finding.code, THIN_FINDING_KEY_MENDED);
+	CU_ASSERT_EQUAL(p.s.marks[0].finding.wanted, 100);
+	CU_ASSERT_FALSE(mend(&p, t.root, keys));
+	salvage_parts_exit(&p);
+}
+
+static void key_too_small(void)
+{
+	struct salvage_parts p;
+	uint64_t keys[2];
+	struct two t;
+
+	make(&p.image, &t);
+	set_key(&p.image, t.nodes[1], 1, 250);
+	salvage_parts_init(&p);
+	CU_ASSERT(mend(&p, t.nodes[1], keys));
+	CU_ASSERT_EQUAL(keys[1], 300);
+	CU_ASSERT_FALSE(mend(&p, t.nodes[0], keys));
+	salvage_parts_exit(&p);
+}
+
+/* What is wrong is the child: it is none of those places. */
+static void key_right(void)
+{
+	struct salvage_parts p;
+	uint64_t keys[2];
+	struct two t;
+
+	make(&p.image, &t);
+	exchange(&p.image, t.leaves[1], t.leaves[2]);
+	salvage_parts_init(&p);
+	CU_ASSERT_FALSE(mend(&p, t.nodes[0], keys));
+	CU_ASSERT_FALSE(mend(&p, t.nodes[1], keys));
+	CU_ASSERT_EQUAL(p.s.nr_marks, 0);
+	salvage_parts_exit(&p);
+}
+
+/* A node and a leaf of the other node have changed places. */
+static void finds_node(void)
+{
+	const struct census older = { .nr_roots = 0 };
+	struct salvage_parts p;
+	struct orphans o;
+	struct hole *h = NULL;
+	struct two t;
+
+	make(&p.image, &t);
+	exchange(&p.image, t.nodes[0], t.leaves[3]);
+	salvage_parts_init(&p);
+	p.s.next_number = 100;
+	CU_ASSERT_EQUAL_FATAL(trees_reach(&p.s, t.root, everything), 0);
+	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p.s, &older), 0);
+	CU_ASSERT_EQUAL(exchange_find_hints(&o), 0);
+	for (size_t i = 0; i < p.s.nr_holes; i++)
+		if (p.s.holes[i].was == t.nodes[0])
+			h = &p.s.holes[i];
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	CU_ASSERT_EQUAL(h->nr_hints, 2);
+	CU_ASSERT(remains_has_hint(h, t.leaves[0]) && remains_has_hint(h, t.leaves[1]));
+	orphans_exit(&o);
+	salvage_parts_exit(&p);
+}
+
+/* What a copy has covered is nowhere. */
+static void finds_nothing(void)
+{
+	const struct census older = { .nr_roots = 0 };
+	struct salvage_parts p;
+	struct orphans o;
+	struct two t;
+
+	make(&p.image, &t);
+	memcpy(pool_image_block(&p.image, t.nodes[0]), pool_image_block(&p.image, t.leaves[3]),
+	       META_BLOCK_SIZE);
+	pool_image_reseal(&p.image, t.nodes[0]);
+	block_seal(pool_image_block(&p.image, t.nodes[0]), t.nodes[0], NODE_SALT);
+	salvage_parts_init(&p);
+	p.s.next_number = 100;
+	CU_ASSERT_EQUAL_FATAL(trees_reach(&p.s, t.root, everything), 0);
+	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p.s, &older), 0);
+	CU_ASSERT_EQUAL(exchange_find_hints(&o), 0);
+	CU_ASSERT_EQUAL_FATAL(p.s.nr_holes, 1);
+	CU_ASSERT_EQUAL(p.s.holes[0].was, t.nodes[0]);
+	CU_ASSERT_EQUAL(p.s.holes[0].nr_hints, 0);
+	orphans_exit(&o);
+	salvage_parts_exit(&p);
+}
+
+/* The key of the middle one of three is wrong, and so is a byte of the number. */
+static void names_by_neighbours(void)
+{
+	struct hole h = { .height = 1 };
+	uint32_t leaves[3];
+	struct salvage_parts p;
+	struct node_disk *d;
+
+	pool_image_init(&p.image);
+	for (uint32_t n = 0; n < 3; n++)
+		leaves[n] = pool_image_leaf(&p.image, 100 * n, 1000 * n + 1000, 100);
+	h.was = pool_image_node(&p.image, leaves, 3);
+	pool_image_device(&p.image, 1, (uint32_t)h.was);
+	pool_image_finish(&p.image);
+	d = pool_image_block(&p.image, (uint32_t)h.was);
+	d->keys[1] = cpu_to_le64(7);
+	d->header.where = cpu_to_le64(h.was | 0x4400u);
+	salvage_parts_init(&p);
+	CU_ASSERT_EQUAL(remains_find_hints(&p.s, &h), 0);
+	CU_ASSERT_EQUAL(h.nr_hints, 3);
+	CU_ASSERT(remains_has_hint(&h, leaves[1]));
+	free(h.hints);
+	salvage_parts_exit(&p);
+}
+
+static void has_room(void)
+{
+	struct salvage_parts p;
+	uint64_t most;
+	struct two t;
+
+	make(&p.image, &t);
+	memset(pool_image_block(&p.image, t.leaves[2]), 0, META_BLOCK_SIZE);
+	salvage_parts_init(&p);
+	/* Between two keys there is room for as many as there are keys. */
+	CU_ASSERT_EQUAL(room_find(&p.s, t.root, &most), 0);
+	CU_ASSERT_EQUAL(most, 400);
+	CU_ASSERT_EQUAL(room_find(&p.s, t.nodes[0], &most), 0);
+	CU_ASSERT_EQUAL(most, 200);
+	CU_ASSERT_EQUAL(room_of(0, everything), 252);
+	CU_ASSERT_EQUAL(room_of(1, everything), 252 * 252);
+	CU_ASSERT_EQUAL(room_of(1, (struct span){ 10, 19 }), 10);
+	CU_ASSERT_EQUAL(room_of(SALVAGE_NONE, everything), UINT32_MAX);
+	salvage_parts_exit(&p);
+}
+
+void test_exchange_suite(void);
+void test_exchange_suite(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "puts right a key behind its child's", key_too_large },
+		{ "puts right a key among those of the child before", key_too_small },
+		{ "leaves keys alone if children are wrong", key_right },
+		{ "finds a node that has changed places with a leaf", finds_node },
+		{ "finds nothing where a copy has covered it", finds_nothing },
+		{ "names a child by its neighbours", names_by_neighbours },
+		{ "says how much a damaged tree had room for", has_room },
+		CU_TEST_INFO_NULL,
+	};
+
+	add_suite("exchange", tests);
+}
