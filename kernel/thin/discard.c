@@ -147,13 +147,14 @@ static void pass_runs_down(struct ms_change *c)
 static void step(struct ms_change *c)
 {
 	struct ms_pool *pool = c->thin->pool;
-	int r;
+	int r = ms_pool_keep_reserve(pool);
 
 	if (ms_mode(pool) > MS_NO_DATA_SPACE) {
 		end(c, ms_mode(pool) == MS_FAIL ? BLK_STS_IOERR : 0);
 		return;
 	}
-	r = find_runs(c);
+	if (!r)
+		r = find_runs(c);
 	if (!r && !c->nr_runs) {
 		end(c, 0);
 		return;

@@ -74,20 +74,6 @@ static int drop(struct ms_pool *pool, char **args, unsigned int nr)
 	return ms_md_drop(pool->md);
 }
 
-/* May blocks be taken from volume @id?  Not while it has bios in flight. */
-static int check_idle(struct ms_pool *pool, u32 id)
-{
-	struct ms_thin *thin;
-	int r = 0;
-
-	spin_lock_irq(&pool->lock);
-	list_for_each_entry(thin, &pool->thins, list)
-		if (thin->id == id && READ_ONCE(thin->resumed) && !dm_suspended(thin->ti))
-			r = -EBUSY;
-	spin_unlock_irq(&pool->lock);
-	return r;
-}
-
 static int trim(struct ms_pool *pool, char **args, unsigned int nr)
 {
 	struct ms_vol *vol;
@@ -98,12 +84,10 @@ static int trim(struct ms_pool *pool, char **args, unsigned int nr)
 	if (!r)
 		r = kstrtou64(args[1], 10, &sectors);
 	if (!r)
-		r = check_idle(pool, id);
-	if (!r)
 		r = ms_vol_open(pool->md, id, &vol);
 	if (r)
 		return r;
-	r = ms_thin_trim(pool, vol, sectors);
+	r = ms_thin_trim(pool, id, vol, sectors);
 	ms_vol_close(vol);
 	return r;
 }
@@ -139,13 +123,6 @@ struct order {
 	unsigned int nr;
 };
 
-/* Was nothing begun? */
-static bool is_refusal(int r)
-{
-	return r == -EINVAL || r == -EEXIST || r == -ENODATA || r == -EBUSY ||
-	       r == -EOVERFLOW || r == -ERANGE;
-}
-
 /* Want of space or memory says nothing against the metadata. */
 static void undo(struct ms_pool *pool, const char *name, int r)
 {
@@ -159,6 +136,7 @@ static int run(struct ms_pool *pool, void *arg)
 {
 	struct order *order = arg;
 	int r = ms_pool_commit(pool);	/* so nothing else is lost with this */
+	unsigned int changes = ms_md_changes(pool->md);
 
 	if (pool->mode > MS_NO_DATA_SPACE) {
 		DMERR("%s: no messages in read-only or fail mode", dm_device_name(pool->dm));
@@ -170,7 +148,7 @@ static int run(struct ms_pool *pool, void *arg)
 		return ms_pool_commit(pool);
 
 	DMWARN("%s: %s failed: %d", dm_device_name(pool->dm), order->message->name, r);
-	if (!is_refusal(r))
+	if (ms_md_changes(pool->md) != changes)
 		undo(pool, order->message->name, r);
 	return r;
 }

@@ -8,6 +8,7 @@
  */
 #include <linux/device-mapper.h>
 #include <linux/math64.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "persistent-data/dm-space-map-disk.h"
@@ -130,21 +131,19 @@ static int commit(struct ms_md *md)
 	r = dm_tm_commit(md->tm, b);
 	if (r)
 		return r;
-	md->dirty = false;
+	md->changes = 0;
 	ms_vol_note_commit(md);
 	return 0;
 }
 
 int ms_md_commit(struct ms_md *md)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, md->dirty ? commit(md) : 0);
+	return ms_md_locked(md, md->changes ? commit(md) : 0);
 }
 
-bool ms_md_is_dirty(struct ms_md *md)
+unsigned int ms_md_changes(struct ms_md *md)
 {
-	return READ_ONCE(md->dirty);
+	return READ_ONCE(md->changes);
 }
 
 static u64 usable_blocks(struct block_device *bdev)
@@ -281,7 +280,7 @@ static int open_trees(struct ms_md *md)
 	if (r)
 		close_trees(md);
 	else
-		md->dirty = false;
+		md->changes = 0;
 out:
 	dm_bm_unlock(b);
 	return r;
@@ -384,21 +383,29 @@ void ms_md_close(struct ms_md *md)
 	kfree(md);
 }
 
+static int watch_metadata(struct ms_md *md)
+{
+	return dm_sm_register_threshold_callback(md->metadata_sm, md->threshold, md->low_fn,
+						 md->low_context);
+}
+
 int ms_md_abort(struct ms_md *md)
 {
+	unsigned int noio;
 	int r = -EIO;
 
 	down_write(&md->lock);
 	if (md->broken)
 		goto out;
+	noio = memalloc_noio_save();	/* the library does not think of bios that wait for it */
 	close_trees(md);
 	dm_block_manager_reset(md->bm);
 	r = open_or_format(md, false);
 	if (!r && md->low_fn)
-		r = dm_sm_register_threshold_callback(md->metadata_sm, md->threshold,
-						      md->low_fn, md->low_context);
+		r = watch_metadata(md);
 	md->broken = r;
 	ms_vol_note_abort(md);
+	memalloc_noio_restore(noio);
 out:
 	up_write(&md->lock);
 	return r;
@@ -443,27 +450,22 @@ static int get_space(struct dm_space_map *sm, struct ms_space *space)
 	if (r)
 		return r;
 	space->total = total;
-	space->free = free;
+	space->free = free > total ? 0 : free;	/* metadata's counts what was had and freed */
 	return 0;
 }
 
 int ms_md_data_space(struct ms_md *md, struct ms_space *space)
 {
-	int r = ms_md_lock_read(md);
-
-	return r ? r : ms_md_unlock_read(md, get_space(md->data_sm, space));
+	return ms_md_locked_read(md, get_space(md->data_sm, space));
 }
 
 int ms_md_metadata_space(struct ms_md *md, struct ms_space *space)
 {
-	int r = ms_md_lock_read(md);
+	int r = ms_md_locked_read(md, get_space(md->metadata_sm, space));
 
-	if (r)
-		return r;
-	r = get_space(md->metadata_sm, space);
 	if (!r)
 		space->free -= min(space->free, md->reserve);
-	return ms_md_unlock_read(md, r);
+	return r;
 }
 
 static int grow(struct ms_md *md, struct dm_space_map *sm, u64 nr_blocks)
@@ -475,63 +477,50 @@ static int grow(struct ms_md *md, struct dm_space_map *sm, u64 nr_blocks)
 		return r;
 	if (nr_blocks < now)
 		return -EINVAL;
-	md->dirty = true;
-	return nr_blocks == now ? 0 : dm_sm_extend(sm, nr_blocks - now);
+	md->changes++;
+	r = dm_sm_extend(sm, nr_blocks - now);
+	if (!r)
+		set_reserve(md);
+	return r;
 }
 
 int ms_md_resize_data(struct ms_md *md, u64 nr_blocks)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, grow(md, md->data_sm, nr_blocks));
+	return ms_md_locked(md, grow(md, md->data_sm, nr_blocks));
 }
 
 int ms_md_resize_metadata(struct ms_md *md, u64 nr_blocks)
 {
-	int r = ms_md_lock(md);
-
-	if (r)
-		return r;
-	r = grow(md, md->metadata_sm, nr_blocks);
-	if (!r)
-		set_reserve(md);
-	return ms_md_unlock(md, r);
+	return ms_md_locked(md, grow(md, md->metadata_sm, nr_blocks));
 }
 
 int ms_md_watch_metadata(struct ms_md *md, u64 threshold, dm_sm_threshold_fn fn, void *context)
 {
-	int r = ms_md_lock(md);
-
-	if (r)
-		return r;
+	down_write(&md->lock);
 	md->threshold = threshold;
 	md->low_fn = fn;
 	md->low_context = context;
-	r = dm_sm_register_threshold_callback(md->metadata_sm, threshold, fn, context);
-	return ms_md_unlock(md, r);
+	up_write(&md->lock);
+	return ms_md_locked(md, watch_metadata(md));
+}
+
+static int set_transaction_id(struct ms_md *md, u64 old, u64 new)
+{
+	if (md->transaction_id != old)
+		return -EINVAL;
+	md->changes++;
+	md->transaction_id = new;
+	return 0;
 }
 
 int ms_md_set_transaction_id(struct ms_md *md, u64 old, u64 new)
 {
-	int r = ms_md_lock(md);
-
-	if (r)
-		return r;
-	if (md->transaction_id != old)
-		return ms_md_unlock(md, -EINVAL);
-	md->dirty = true;
-	md->transaction_id = new;
-	return ms_md_unlock(md, 0);
+	return ms_md_locked(md, set_transaction_id(md, old, new));
 }
 
-int ms_md_transaction_id(struct ms_md *md, u64 *id)
+u64 ms_md_transaction_id(struct ms_md *md)
 {
-	int r = ms_md_lock_read(md);
-
-	if (r)
-		return r;
-	*id = md->transaction_id;
-	return ms_md_unlock_read(md, 0);
+	return md->transaction_id;
 }
 
 /*
@@ -566,7 +555,7 @@ static int hold(struct ms_md *md)
 
 	if (md->held)
 		return -EBUSY;
-	md->dirty = true;
+	md->changes++;
 	r = copy_sb(md, &where, &mapping_root, &details_root);
 	if (!r)
 		r = dm_sm_inc_block(md->metadata_sm, mapping_root);
@@ -579,9 +568,7 @@ static int hold(struct ms_md *md)
 
 int ms_md_hold(struct ms_md *md)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, hold(md));
+	return ms_md_locked(md, hold(md));
 }
 
 static int drop(struct ms_md *md)
@@ -601,7 +588,7 @@ static int drop(struct ms_md *md)
 	details_root = le64_to_cpu(sb->details_root);
 	dm_tm_unlock(md->tm, b);
 
-	md->dirty = true;
+	md->changes++;
 	r = dm_btree_del(&md->mappings, mapping_root);
 	if (!r)
 		r = dm_btree_del(&md->details, details_root);
@@ -614,66 +601,44 @@ static int drop(struct ms_md *md)
 
 int ms_md_drop(struct ms_md *md)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, drop(md));
+	return ms_md_locked(md, drop(md));
 }
 
-int ms_md_held(struct ms_md *md, u64 *where)
+u64 ms_md_held(struct ms_md *md)
 {
-	int r = ms_md_lock_read(md);
-
-	if (r)
-		return r;
-	*where = md->held;
-	return ms_md_unlock_read(md, 0);
+	return md->held;
 }
 
 void ms_md_prefetch(struct ms_md *md)
 {
-	if (ms_md_lock_read(md))
-		return;
-	dm_tm_issue_prefetches(md->tm);
-	ms_md_unlock_read(md, 0);
+	(void)ms_md_locked_read(md, (dm_tm_issue_prefetches(md->tm), 0));
+}
+
+static int alloc(struct ms_md *md, u64 *block)
+{
+	int r = dm_sm_new_block(md->data_sm, block);
+
+	if (r != -ENOSPC)
+		md->changes++;
+	return r;
 }
 
 int ms_data_alloc(struct ms_md *md, u64 *block)
 {
-	dm_block_t b;
-	int r = ms_md_lock(md);
-
-	if (r)
-		return r;
-	md->dirty = true;
-	r = dm_sm_new_block(md->data_sm, &b);
-	if (!r)
-		*block = b;
-	return ms_md_unlock(md, r);
+	return ms_md_locked(md, alloc(md, block));
 }
 
 int ms_data_inc(struct ms_md *md, u64 begin, u64 end)
 {
-	int r = ms_md_lock(md);
-
-	if (r)
-		return r;
-	md->dirty = true;
-	return ms_md_unlock(md, dm_sm_inc_blocks(md->data_sm, begin, end));
+	return ms_md_locked(md, (md->changes++, dm_sm_inc_blocks(md->data_sm, begin, end)));
 }
 
 int ms_data_dec(struct ms_md *md, u64 begin, u64 end)
 {
-	int r = ms_md_lock(md);
-
-	if (r)
-		return r;
-	md->dirty = true;
-	return ms_md_unlock(md, dm_sm_dec_blocks(md->data_sm, begin, end));
+	return ms_md_locked(md, (md->changes++, dm_sm_dec_blocks(md->data_sm, begin, end)));
 }
 
 int ms_data_count(struct ms_md *md, u64 block, u32 *count)
 {
-	int r = ms_md_lock_read(md);
-
-	return r ? r : ms_md_unlock_read(md, dm_sm_get_count(md->data_sm, block, count));
+	return ms_md_locked_read(md, dm_sm_get_count(md->data_sm, block, count));
 }

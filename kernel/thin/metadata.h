@@ -62,8 +62,8 @@ int ms_md_commit(struct ms_md *md);
 /* Back to the last commit.  An error means that this was not possible. */
 int ms_md_abort(struct ms_md *md);
 
-/* Is there anything to commit? */
-bool ms_md_is_dirty(struct ms_md *md);
+/* How many changes there were since the commit, at least: who sees none has nothing to commit. */
+unsigned int ms_md_changes(struct ms_md *md);
 
 /* Refuses all writes from now on, or no more. */
 void ms_md_set_read_only(struct ms_md *md, bool read_only);
@@ -72,9 +72,9 @@ void ms_md_set_read_only(struct ms_md *md, bool read_only);
 int ms_md_set_needs_check(struct ms_md *md);
 bool ms_md_needs_check(struct ms_md *md);
 
-/* What can be had now; blocks freed since the last commit cannot. */
+/* What is free, also what can be had only after a commit, as it was used in the last one. */
 int ms_md_data_space(struct ms_md *md, struct ms_space *space);
-/* Without the reserve that commits need. */
+/* What can be had now, without the reserve that commits need. */
 int ms_md_metadata_space(struct ms_md *md, struct ms_space *space);
 
 /* Grow only.  -EINVAL, cleanly: fewer blocks than there are. */
@@ -86,7 +86,7 @@ int ms_md_watch_metadata(struct ms_md *md, u64 threshold, dm_sm_threshold_fn fn,
 
 /* Clean refusal: -EINVAL if the id is not @old. */
 int ms_md_set_transaction_id(struct ms_md *md, u64 old, u64 new);
-int ms_md_transaction_id(struct ms_md *md, u64 *id);
+u64 ms_md_transaction_id(struct ms_md *md);
 
 /*
  * The metadata snapshot: a copy of the superblock and of all that it leads to,
@@ -97,7 +97,7 @@ int ms_md_transaction_id(struct ms_md *md, u64 *id);
 int ms_md_hold(struct ms_md *md);
 int ms_md_drop(struct ms_md *md);
 /* Its block, 0 if there is none. */
-int ms_md_held(struct ms_md *md, u64 *where);
+u64 ms_md_held(struct ms_md *md);
 
 /* Clean refusals of these: -EEXIST, -ENODATA, -EBUSY, -EOVERFLOW. */
 int ms_md_create(struct ms_md *md, u32 id);

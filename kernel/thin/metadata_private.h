@@ -54,7 +54,7 @@ struct ms_md {
 	dm_sm_threshold_fn low_fn;
 	void *low_context;
 
-	bool dirty;			/* set before each change: there is something to commit */
+	unsigned int changes;		/* since the commit; raised before each */
 	bool broken;			/* a rollback failed */
 	bool owes_flags;		/* they could not be written */
 	int miscounted;			/* why some count is not what the trees say, or 0 */
@@ -75,38 +75,22 @@ struct ms_vol {
 };
 
 /*
- * The lock, for writing or for reading.  -EIO: a rollback failed, and it is not
- * held.  Unlocking hands on the result.
+ * What @call returns, which is done under the lock, held for writing or for
+ * reading; -EIO, and not done: a rollback failed.
  */
-static inline int ms_md_lock(struct ms_md *md)
-{
-	down_write(&md->lock);
-	if (likely(!md->broken))
-		return 0;
-	up_write(&md->lock);
-	return -EIO;
-}
-
-static inline int ms_md_unlock(struct ms_md *md, int r)
-{
-	up_write(&md->lock);
-	return r;
-}
-
-static inline int ms_md_lock_read(struct ms_md *md)
-{
-	down_read(&md->lock);
-	if (likely(!md->broken))
-		return 0;
-	up_read(&md->lock);
-	return -EIO;
-}
-
-static inline int ms_md_unlock_read(struct ms_md *md, int r)
-{
-	up_read(&md->lock);
-	return r;
-}
+#define MS_MD_LOCKED(md, how, call)	\
+({					\
+	struct ms_md *md_ = (md);	\
+	int r_ = -EIO;			\
+					\
+	down_##how(&md_->lock);		\
+	if (likely(!md_->broken))	\
+		r_ = (call);		\
+	up_##how(&md_->lock);		\
+	r_;				\
+})
+#define ms_md_locked(md, call)		MS_MD_LOCKED(md, write, call)
+#define ms_md_locked_read(md, call)	MS_MD_LOCKED(md, read, call)
 
 /* Tells the trees what their values mean. */
 void ms_vol_init_trees(struct ms_md *md);

@@ -9,12 +9,16 @@
  * features runs on it: the worker itself, timers, and what ms_pool_call()
  * brings.  None of that needs a lock against the others.
  */
+#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "pool.h"
 
 #define COMMIT_PERIOD HZ
 #define MIN_CHANGES 64
+
+DECLARE_DM_KCOPYD_THROTTLE_WITH_MODULE_PARM(snapshot_copy_throttle,
+					    "Percentage of time for copies of shared blocks");
 
 struct ms_pools ms_pools = {
 	.lock = __MUTEX_INITIALIZER(ms_pools.lock),
@@ -59,7 +63,7 @@ int ms_pool_commit(struct ms_pool *pool)
 
 	if (pool->mode > MS_NO_DATA_SPACE)
 		return -EROFS;
-	if (ms_md_is_dirty(pool->md))
+	if (ms_md_changes(pool->md))
 		r = commit(pool);
 	else
 		ms_mode_check_metadata_space(pool);
@@ -68,6 +72,14 @@ int ms_pool_commit(struct ms_pool *pool)
 	else if (pool->mode <= MS_NO_DATA_SPACE)
 		ms_mode_check_data_space(pool);
 	return r;
+}
+
+int ms_pool_keep_reserve(struct ms_pool *pool)
+{
+	struct ms_space space;
+	int r = ms_md_metadata_space(pool->md, &space);
+
+	return !r && !space.free ? ms_pool_commit(pool) : r;
 }
 
 static void run_ready(struct ms_pool *pool)
@@ -130,7 +142,7 @@ static void run(struct ms_pool *pool, bool due)
 	run_thins(pool);
 	run_commit(pool, due);
 	blk_finish_plug(&plug);
-	if (ms_md_is_dirty(pool->md) && pool->mode <= MS_NO_DATA_SPACE)
+	if (ms_md_changes(pool->md) && pool->mode <= MS_NO_DATA_SPACE)
 		queue_delayed_work(pool->wq, &pool->tick, COMMIT_PERIOD);
 }
 
@@ -144,7 +156,7 @@ static void do_tick(struct work_struct *work)
 {
 	struct ms_pool *pool = container_of(to_delayed_work(work), struct ms_pool, tick);
 
-	run(pool, ms_md_is_dirty(pool->md) && pool->mode <= MS_NO_DATA_SPACE);
+	run(pool, ms_md_changes(pool->md) && pool->mode <= MS_NO_DATA_SPACE);
 }
 
 struct call {
@@ -281,6 +293,7 @@ static struct ms_pool *new_pool(struct mapped_device *dm, struct block_device *m
 	pool->block_sectors = block_sectors;
 	pool->block_shift = is_power_of_2(block_sectors) ? ilog2(block_sectors) : -1;
 	pool->mode = MS_WRITE;
+	pool->suspended = true;		/* no table is in force */
 	INIT_WORK(&pool->work, do_work);
 	INIT_DELAYED_WORK(&pool->tick, do_tick);
 	INIT_DELAYED_WORK(&pool->no_space, ms_no_space_timeout);
@@ -310,7 +323,7 @@ static int equip(struct ms_pool *pool, bool read_only, char **error)
 	pool->prison = dm_bio_prison_create();
 	if (!pool->prison)
 		return -ENOMEM;
-	pool->copier = dm_kcopyd_client_create(NULL);
+	pool->copier = dm_kcopyd_client_create(&dm_kcopyd_throttle);
 	if (IS_ERR(pool->copier)) {
 		r = PTR_ERR(pool->copier);
 		pool->copier = NULL;

@@ -127,7 +127,7 @@ struct ms_thin {
 	u32 id;
 	bool early;				/* activated as "multisnap" */
 	bool requeue;				/* noflush suspend: hand everything back */
-	bool resumed;				/* its table came into force */
+	bool active;				/* bios may come; written by the worker */
 	bool stopped;				/* together with the pool; ms_pool.lock */
 	bool pinned;				/* must not go away; ms_pool.lock */
 	struct ms_traffic *traffic;
@@ -223,6 +223,8 @@ int ms_pool_call(struct ms_pool *pool, int (*fn)(struct ms_pool *pool, void *arg
  * mode can be another one afterwards, as space is looked at.
  */
 int ms_pool_commit(struct ms_pool *pool);
+/* Worker.  Commits if there is little metadata space, before the reserve for that is used. */
+int ms_pool_keep_reserve(struct ms_pool *pool);
 
 /* All thin devices with it, and no new ones meanwhile. */
 void ms_pool_suspend(struct ms_pool *pool);
@@ -344,8 +346,8 @@ u64 ms_metadata_dev_blocks(struct ms_pool *pool);
 
 /* thin_target.c */
 
-/* Worker.  Unmaps what is past @sectors of an idle volume. */
-int ms_thin_trim(struct ms_pool *pool, struct ms_vol *vol, u64 sectors);
+/* Worker.  Unmaps what is past @sectors of volume @id; -EBUSY, cleanly: bios may come for it. */
+int ms_thin_trim(struct ms_pool *pool, u32 id, struct ms_vol *vol, u64 sectors);
 
 extern struct target_type ms_pool_types[2];	/* thin-pool, multisnap-pool */
 extern struct target_type ms_thin_types[2];	/* thin, multisnap */

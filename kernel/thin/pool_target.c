@@ -264,25 +264,30 @@ static int extend(struct ms_pool *pool, const char *what, u64 now, u64 nr_blocks
 	}
 	if (resize == ms_md_resize_metadata && pool->mode == MS_NO_METADATA_SPACE)
 		ms_mode_set(pool, MS_WRITE);
+	if (pool->mode > MS_NO_DATA_SPACE) {
+		DMWARN("%s: the %s device does not grow while the pool is read-only",
+		       dm_device_name(pool->dm), what);
+		return 0;
+	}
 	r = resize(pool->md, nr_blocks);
 	if (r)
 		ms_metadata_failed(pool, "growth of a device", r);
 	return r;
 }
 
-/* The data device has the length of the table. */
+/* The data device has the length of the table.  Its growth takes metadata space. */
 static int grow_devices(struct ms_pool *pool, u64 nr_data)
 {
-	struct ms_space data, metadata;
-	int r = ms_md_data_space(pool->md, &data);
+	struct ms_space space;
+	int r = ms_md_metadata_space(pool->md, &space);
 
 	if (!r)
-		r = extend(pool, "data", data.total, nr_data, ms_md_resize_data);
-	if (!r)
-		r = ms_md_metadata_space(pool->md, &metadata);
-	if (!r)
-		r = extend(pool, "metadata", metadata.total, ms_metadata_dev_blocks(pool),
+		r = extend(pool, "metadata", space.total, ms_metadata_dev_blocks(pool),
 			   ms_md_resize_metadata);
+	if (!r)
+		r = ms_md_data_space(pool->md, &space);
+	if (!r)
+		r = extend(pool, "data", space.total, nr_data, ms_md_resize_data);
 	return r;
 }
 

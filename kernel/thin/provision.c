@@ -7,44 +7,18 @@
  */
 #include "pool.h"
 
-static void tell_low_water(struct ms_pool *pool, u64 nr_free)
-{
-	if (nr_free > pool->low_water || pool->low_water_told)
-		return;
-	DMWARN("%s: %llu free data blocks, low water mark reached",
-	       dm_device_name(pool->dm), nr_free);
-	pool->low_water_told = true;
-	dm_table_event(pool->ti->table);
-}
-
-/* Blocks that were freed can be had again after a commit. */
-static int have_data_space(struct ms_pool *pool)
+static int check_low_water(struct ms_pool *pool)
 {
 	struct ms_space space;
 	int r = ms_md_data_space(pool->md, &space);
 
-	if (r)
+	if (r || space.free > pool->low_water || pool->low_water_told)
 		return r;
-	tell_low_water(pool, space.free);
-	if (space.free)
-		return 0;
-	r = ms_pool_commit(pool);
-	if (!r)
-		r = ms_md_data_space(pool->md, &space);
-	if (r)
-		return r;
-	return space.free ? 0 : -ENOSPC;
-}
-
-/* Commits have a reserve, which must not be used up by what comes before them. */
-static int keep_reserve(struct ms_pool *pool)
-{
-	struct ms_space space;
-	int r = ms_md_metadata_space(pool->md, &space);
-
-	if (!r && !space.free)
-		r = ms_pool_commit(pool);
-	return r;
+	DMWARN("%s: %llu free data blocks, low water mark reached",
+	       dm_device_name(pool->dm), space.free);
+	pool->low_water_told = true;
+	dm_table_event(pool->ti->table);
+	return 0;
 }
 
 static int claim_block(struct ms_change *c)
@@ -63,12 +37,17 @@ static int claim_block(struct ms_change *c)
 static int alloc_data(struct ms_change *c)
 {
 	struct ms_pool *pool = c->thin->pool;
-	int r = have_data_space(pool);
+	int r = check_low_water(pool);
 
 	if (!r)
 		r = claim_block(c);
+	if (r == -ENOSPC) {	/* blocks that were freed can be had after a commit */
+		r = ms_pool_commit(pool);
+		if (!r)
+			r = claim_block(c);
+	}
 	if (!r)
-		r = keep_reserve(pool);
+		r = ms_pool_keep_reserve(pool);
 	/* A commit in between may have run out of metadata space, or failed. */
 	if (ms_mode(pool) > MS_NO_DATA_SPACE)
 		return -EROFS;

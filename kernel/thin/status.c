@@ -23,14 +23,10 @@ static int get_numbers(struct ms_pool *pool, void *arg)
 
 	if (n->commit)
 		ms_pool_commit(pool);	/* freed space counts after a commit */
-	r = ms_md_transaction_id(pool->md, &n->transaction_id);
-	if (!r)
-		r = ms_md_held(pool->md, &n->held);
-	if (!r)
-		r = ms_md_data_space(pool->md, &n->data);
-	if (!r)
-		r = ms_md_metadata_space(pool->md, &n->metadata);
-	return r;
+	n->transaction_id = ms_md_transaction_id(pool->md);
+	n->held = ms_md_held(pool->md);
+	r = ms_md_data_space(pool->md, &n->data);
+	return r ? r : ms_md_metadata_space(pool->md, &n->metadata);
 }
 
 static const char *mode_word(struct ms_pool *pool)

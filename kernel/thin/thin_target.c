@@ -6,7 +6,7 @@
  *	multisnap POOL METADATA ID
  *
  * A multisnap with a table that is shorter than the volume takes the blocks past
- * its end from it when it is resumed; a thin keeps them.
+ * its end from it when it is resumed and nobody else uses it; a thin keeps them.
  */
 #include <linux/slab.h>
 
@@ -287,6 +287,8 @@ static int end_requeue(struct ms_pool *pool, void *arg)
 	struct ms_thin *thin = arg;
 
 	WRITE_ONCE(thin->requeue, false);
+	/* A suspend with the pool may end without a resume of ours. */
+	thin->active = thin->active && !dm_suspended(thin->ti);
 	return 0;
 }
 
@@ -305,36 +307,49 @@ static void thin_postsuspend(struct dm_target *ti)
 	ms_pool_call(thin->pool, end_requeue, thin);
 }
 
-int ms_thin_trim(struct ms_pool *pool, struct ms_vol *vol, u64 sectors)
+/* Who becomes active later comes to the worker first, and so after what it does now. */
+static bool is_active(struct ms_pool *pool, u32 id)
 {
-	u64 begin = div_u64(sectors, pool->block_sectors);
+	struct ms_thin *thin;
+	bool active = false;
+
+	spin_lock_irq(&pool->lock);
+	list_for_each_entry(thin, &pool->thins, list)
+		active |= thin->id == id && thin->active;
+	spin_unlock_irq(&pool->lock);
+	return active;
+}
+
+int ms_thin_trim(struct ms_pool *pool, u32 id, struct ms_vol *vol, u64 sectors)
+{
+	u32 rest;
+	u64 begin = div_u64_rem(sectors, pool->block_sectors, &rest);
 	u64 highest;
 	int r;
 
-	if (begin * pool->block_sectors < sectors)
-		begin++;
+	if (is_active(pool, id))
+		return -EBUSY;
 	r = ms_vol_highest(vol, &highest);
 	if (r)
 		return r == -ENODATA ? 0 : r;
+	if (rest)
+		begin++;
 	if (highest < begin)
 		return 0;
 	pool->dropped_shared = true;
 	return ms_vol_unmap(vol, begin, highest + 1);
 }
 
-struct trim {
-	struct ms_thin *thin;
-	sector_t sectors;
-};
-
-static int trim_past_end(struct ms_pool *pool, void *arg)
+static int trim_past_end(struct ms_thin *thin)
 {
-	struct trim *trim = arg;
+	struct ms_pool *pool = thin->pool;
 	int r;
 
 	if (pool->mode > MS_NO_DATA_SPACE)
 		return 0;
-	r = ms_thin_trim(pool, trim->thin->vol, trim->sectors);
+	r = ms_thin_trim(pool, thin->id, thin->vol, thin->ti->len);
+	if (r == -EBUSY)
+		return 0;	/* by another device, or a resume that follows the pool's */
 	if (r)
 		ms_metadata_failed(pool, "trim", r);
 	else
@@ -342,21 +357,23 @@ static int trim_past_end(struct ms_pool *pool, void *arg)
 	return r;
 }
 
+static int activate(struct ms_pool *pool, void *arg)
+{
+	struct ms_thin *thin = arg;
+	int r = thin->early ? trim_past_end(thin) : 0;
+
+	if (!r)
+		thin->active = true;
+	return r;
+}
+
 static int thin_preresume(struct dm_target *ti)
 {
 	struct ms_thin *thin = ti->private;
-	struct trim trim = { .thin = thin, .sectors = ti->len };
 
 	if (thin->origin_dev)
 		thin->origin_sectors = bdev_nr_sectors(thin->origin_dev->bdev);
-	return thin->early ? ms_pool_call(thin->pool, trim_past_end, &trim) : 0;
-}
-
-static void thin_resume(struct dm_target *ti)
-{
-	struct ms_thin *thin = ti->private;
-
-	WRITE_ONCE(thin->resumed, true);
+	return ms_pool_call(thin->pool, activate, thin);
 }
 
 static int thin_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
@@ -389,7 +406,6 @@ static void thin_io_hints(struct dm_target *ti, struct queue_limits *limits)
 		.presuspend = thin_presuspend,			\
 		.postsuspend = thin_postsuspend,		\
 		.preresume = thin_preresume,			\
-		.resume = thin_resume,				\
 		.status = ms_thin_status,			\
 		.iterate_devices = thin_iterate_devices,	\
 		.io_hints = thin_io_hints,			\

@@ -177,7 +177,7 @@ static int read_details(struct ms_md *md, u32 id, struct thin_details_disk *deta
 	return dm_btree_lookup(&md->details, md->details_root, &key, details);
 }
 
-/* Both in memory, not yet in the tree, and in the tree. */
+/* Whoever makes a volume has just committed: the tree knows all others. */
 static int must_not_exist(struct ms_md *md, u32 id)
 {
 	struct thin_details_disk details;
@@ -185,8 +185,6 @@ static int must_not_exist(struct ms_md *md, u32 id)
 
 	if (id > THIN_MAX_DEV_ID)
 		return -EOVERFLOW;
-	if (find_open(md, id))
-		return -EEXIST;
 	r = read_details(md, id, &details);
 	if (!r)
 		return -EEXIST;
@@ -299,16 +297,18 @@ void ms_vol_note_abort(struct ms_md *md)
 	}
 }
 
-int ms_vol_open(struct ms_md *md, u32 id, struct ms_vol **vol)
+static int open_vol(struct ms_md *md, u32 id, struct ms_vol **vol)
 {
-	int r = ms_md_lock(md);
+	int r = get_vol(md, id, vol);
 
-	if (r)
-		return r;
-	r = get_vol(md, id, vol);
 	if (!r)
 		(*vol)->nr_users++;
-	return ms_md_unlock(md, r);
+	return r;
+}
+
+int ms_vol_open(struct ms_md *md, u32 id, struct ms_vol **vol)
+{
+	return ms_md_locked(md, open_vol(md, id, vol));
 }
 
 void ms_vol_close(struct ms_vol *vol)
@@ -352,7 +352,7 @@ static int create(struct ms_md *md, u32 id)
 	r = must_not_exist(md, id);
 	if (r)
 		return r;
-	md->dirty = true;
+	md->changes++;
 	r = dm_btree_empty(&md->volume, &root);
 	if (!r)
 		r = add_volume(md, id, root, &vol);
@@ -361,9 +361,7 @@ static int create(struct ms_md *md, u32 id)
 
 int ms_md_create(struct ms_md *md, u32 id)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, create(md, id));
+	return ms_md_locked(md, create(md, id));
 }
 
 static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
@@ -382,7 +380,7 @@ static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
 	if (r)
 		return r;
 
-	md->dirty = true;
+	md->changes++;
 	r = dm_sm_inc_block(md->metadata_sm, root);
 	if (r)
 		return r;
@@ -398,9 +396,7 @@ static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
 
 int ms_md_snapshot(struct ms_md *md, u32 id, u32 origin)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, snapshot(md, id, origin));
+	return ms_md_locked(md, snapshot(md, id, origin));
 }
 
 static int delete(struct ms_md *md, u32 id)
@@ -413,23 +409,18 @@ static int delete(struct ms_md *md, u32 id)
 	if (vol && vol->nr_users)
 		return -EBUSY;
 	r = read_details(md, id, &details);
-	if (r && !(r == -ENODATA && vol))
+	if (r)
 		return r;
 	if (vol)
 		forget_vol(vol);
-	md->dirty = true;
-	if (!r)
-		r = dm_btree_remove(&md->details, md->details_root, &key, &md->details_root);
-	else
-		r = 0;		/* made in this transaction */
+	md->changes++;
+	r = dm_btree_remove(&md->details, md->details_root, &key, &md->details_root);
 	return r ? r : remove_root(md, id);
 }
 
 int ms_md_delete(struct ms_md *md, u32 id)
 {
-	int r = ms_md_lock(md);
-
-	return r ? r : ms_md_unlock(md, delete(md, id));
+	return ms_md_locked(md, delete(md, id));
 }
 
 /* Mappings. */
@@ -442,20 +433,25 @@ static void parse_mapping(struct ms_vol *vol, __le64 value, struct ms_mapping *m
 	m->shared = thin_mapping_time(packed) < vol->snapshotted_time;
 }
 
-int ms_vol_lookup(struct ms_vol *vol, u64 thin, bool may_read, struct ms_mapping *result)
+static int lookup(struct ms_vol *vol, struct dm_btree_info *info, u64 thin,
+		  struct ms_mapping *result)
 {
 	struct ms_md *md = vol->md;
 	u64 keys[2] = { vol->id, thin };
 	__le64 value;
-	int r = ms_md_lock_read(md);
+	int r = dm_btree_lookup(info, md->mapping_root, keys, &value);
 
-	if (unlikely(r))
-		return r;
-	r = dm_btree_lookup(may_read ? &md->mappings : &md->quick_mappings, md->mapping_root,
-			    keys, &value);
 	if (likely(!r))
 		parse_mapping(vol, value, result);
-	return ms_md_unlock_read(md, r);
+	return r;
+}
+
+int ms_vol_lookup(struct ms_vol *vol, u64 thin, bool may_read, struct ms_mapping *result)
+{
+	struct ms_md *md = vol->md;
+
+	return ms_md_locked_read(md, lookup(vol, may_read ? &md->mappings : &md->quick_mappings,
+					    thin, result));
 }
 
 static int next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_run *run)
@@ -478,14 +474,10 @@ static int next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_r
 	*run = (struct ms_run) { .thin = thin, .data = m.data, .len = 1, .shared = m.shared };
 
 	for (; thin + run->len < end && run->len < max; run->len++) {
-		keys[1] = thin + run->len;
-		r = dm_btree_lookup(&md->mappings, md->mapping_root, keys, &value);
-		if (r == -ENODATA)
-			break;
-		if (r)
+		r = lookup(vol, &md->mappings, thin + run->len, &m);
+		if (r && r != -ENODATA)
 			return r;
-		parse_mapping(vol, value, &m);
-		if (m.data != run->data + run->len || m.shared != run->shared)
+		if (r || m.data != run->data + run->len || m.shared != run->shared)
 			break;
 	}
 	return 0;
@@ -493,9 +485,7 @@ static int next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_r
 
 int ms_vol_next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_run *run)
 {
-	int r = ms_md_lock_read(vol->md);
-
-	return r ? r : ms_md_unlock_read(vol->md, next_run(vol, begin, end, max, run));
+	return ms_md_locked_read(vol->md, next_run(vol, begin, end, max, run));
 }
 
 static int map(struct ms_vol *vol, u64 thin, u64 data)
@@ -505,7 +495,7 @@ static int map(struct ms_vol *vol, u64 thin, u64 data)
 	__le64 value = cpu_to_le64(thin_mapping_pack(data, md->time));
 	int r, inserted;
 
-	md->dirty = true;
+	md->changes++;
 	r = dm_btree_insert_notify(&md->mappings, md->mapping_root, keys, &value,
 				   &md->mapping_root, &inserted);
 	if (r)
@@ -517,9 +507,7 @@ static int map(struct ms_vol *vol, u64 thin, u64 data)
 
 int ms_vol_map(struct ms_vol *vol, u64 thin, u64 data)
 {
-	int r = ms_md_lock(vol->md);
-
-	return r ? r : ms_md_unlock(vol->md, map(vol, thin, data));
+	return ms_md_locked(vol->md, map(vol, thin, data));
 }
 
 /* Removes what is in [begin, end) from the tree at *root, which may move. */
@@ -553,7 +541,7 @@ static int unmap(struct ms_vol *vol, u64 begin, u64 end)
 	u64 root;
 	int r = get_root(md, vol->id, &root);
 
-	md->dirty = true;
+	md->changes++;
 	/* The same value again: nothing changes, but the path becomes ours. */
 	if (!r)
 		r = put_root(md, &md->roots, vol->id, root);
@@ -568,9 +556,7 @@ static int unmap(struct ms_vol *vol, u64 begin, u64 end)
 
 int ms_vol_unmap(struct ms_vol *vol, u64 begin, u64 end)
 {
-	int r = ms_md_lock(vol->md);
-
-	return r ? r : ms_md_unlock(vol->md, unmap(vol, begin, end));
+	return ms_md_locked(vol->md, unmap(vol, begin, end));
 }
 
 bool ms_vol_is_dirty(struct ms_vol *vol)
@@ -593,18 +579,19 @@ u64 ms_vol_nr_mapped(struct ms_vol *vol)
 	return READ_ONCE(vol->nr_mapped);
 }
 
-int ms_vol_highest(struct ms_vol *vol, u64 *thin)
+static int highest(struct ms_vol *vol, u64 *thin)
 {
 	struct ms_md *md = vol->md;
 	u64 root;
-	int r = ms_md_lock_read(md);
+	int r = get_root(md, vol->id, &root);
 
 	if (r)
 		return r;
-	r = get_root(md, vol->id, &root);
-	if (!r) {
-		r = dm_btree_find_highest_key(&md->volume, root, thin);
-		r = r < 0 ? r : r ? 0 : -ENODATA;
-	}
-	return ms_md_unlock_read(md, r);
+	r = dm_btree_find_highest_key(&md->volume, root, thin);
+	return r < 0 ? r : r ? 0 : -ENODATA;
+}
+
+int ms_vol_highest(struct ms_vol *vol, u64 *thin)
+{
+	return ms_md_locked_read(vol->md, highest(vol, thin));
 }
