@@ -6,7 +6,8 @@
  *	echo FUNCTION N ERROR >/sys/module/dm_multisnap/parameters/inject
  *
  * The Nth call of FUNCTION from now on fails with ERROR, a positive errno; "N+": and
- * all after it; ERROR 0: none.  A name with "!" before it: what was asked for is done, and
+ * all after it; ERROR 0: none; less than 0: it does not fail, but sleeps before it begins,
+ * so many milliseconds.  A name with "!" before it: what was asked for is done, and
  * fails all the same.  The file tells how often each function was called since,
  * and "hit" if one has failed.
  *
@@ -15,6 +16,7 @@
  * count too.
  */
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/device-mapper.h>
 #include <linux/dm-kcopyd.h>
 #include <linux/mempool.h>
@@ -39,7 +41,7 @@ static struct {
 static char victim[MAX_NAME];
 static unsigned int nth;
 static bool onwards, after, hit;
-static int error;
+static int error;		/* or for how long to sleep, positive */
 
 static unsigned int count(const char *name)
 {
@@ -63,9 +65,12 @@ static bool fails(const char *name)
 	now = error && !strcmp(name, victim) && (n == nth || (onwards && n > nth));
 	hit |= now;
 	spin_unlock_irqrestore(&lock, flags);
-	if (now)
-		pr_info("multisnap: inject: call %u of %s fails\n", n, name);
-	return now;
+	if (!now)
+		return false;
+	pr_info("multisnap: inject: call %u of %s %s\n", n, name, error < 0 ? "fails" : "sleeps");
+	if (error > 0)
+		msleep(error);
+	return error < 0;
 }
 
 static int set_inject(const char *value, const struct kernel_param *kp)
