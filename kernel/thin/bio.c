@@ -150,6 +150,12 @@ int ms_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	return DM_ENDIO_INCOMPLETE;
 }
 
+static void move_bios(struct bio_list *to, struct bio_list *from)
+{
+	bio_list_merge(to, from);
+	bio_list_init(from);
+}
+
 /* Gives what is in @bios to the worker. */
 static void defer_list(struct ms_thin *thin, struct bio_list *bios)
 {
@@ -220,8 +226,7 @@ void ms_unpark_all(struct ms_pool *pool)
 	spin_lock_irq(&pool->lock);
 	list_for_each_entry(thin, &pool->thins, list) {
 		spin_lock(&thin->lock);
-		bio_list_merge(&thin->waiting, &thin->parked);
-		bio_list_init(&thin->parked);
+		move_bios(&thin->waiting, &thin->parked);
 		spin_unlock(&thin->lock);
 		if (list_empty(&thin->runnable))
 			list_add_tail(&thin->runnable, &pool->runnable);
@@ -247,8 +252,7 @@ void ms_fail_parked(struct ms_pool *pool, blk_status_t status)
 	spin_lock_irq(&pool->lock);
 	list_for_each_entry(thin, &pool->thins, list) {
 		spin_lock(&thin->lock);
-		bio_list_merge(&bios, &thin->parked);
-		bio_list_init(&thin->parked);
+		move_bios(&bios, &thin->parked);
 		spin_unlock(&thin->lock);
 	}
 	spin_unlock_irq(&pool->lock);
@@ -261,10 +265,8 @@ void ms_requeue(struct ms_thin *thin)
 
 	bio_list_init(&bios);
 	spin_lock_irq(&thin->lock);
-	bio_list_merge(&bios, &thin->waiting);
-	bio_list_init(&thin->waiting);
-	bio_list_merge(&bios, &thin->parked);
-	bio_list_init(&thin->parked);
+	move_bios(&bios, &thin->waiting);
+	move_bios(&bios, &thin->parked);
 	spin_unlock_irq(&thin->lock);
 	fail_list(&bios, BLK_STS_DM_REQUEUE);
 }
@@ -335,8 +337,7 @@ void ms_run_waiting(struct ms_thin *thin)
 
 	bio_list_init(&bios);
 	spin_lock_irq(&thin->lock);
-	bio_list_merge(&bios, &thin->waiting);
-	bio_list_init(&thin->waiting);
+	move_bios(&bios, &thin->waiting);
 	spin_unlock_irq(&thin->lock);
 
 	while ((bio = bio_list_pop(&bios))) {

@@ -112,6 +112,14 @@ static int unmap_runs(struct ms_change *c)
 
 static void step(struct ms_change *c);
 
+/* At the end of the queue, so others have their turn. */
+static void step_later(struct ms_change *c)
+{
+	c->next = step;
+	atomic_set(&c->waits, 1);
+	ms_change_put(c);
+}
+
 static void uncount(struct ms_change *c)
 {
 	struct ms_pool *pool = c->thin->pool;
@@ -123,10 +131,7 @@ static void uncount(struct ms_change *c)
 		if (r)
 			ms_metadata_failed(pool, "discard", r);
 	}
-	/* At the end of the queue, so others have their turn. */
-	c->next = step;
-	atomic_set(&c->waits, 1);
-	ms_change_put(c);
+	step_later(c);
 }
 
 static void pass_runs_down(struct ms_change *c)
@@ -168,9 +173,7 @@ static void step(struct ms_change *c)
 	} else if (pool->features.passdown) {
 		pass_runs_down(c);
 	} else {
-		c->next = step;
-		atomic_set(&c->waits, 1);
-		ms_change_put(c);
+		step_later(c);
 	}
 }
 

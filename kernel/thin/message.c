@@ -11,7 +11,7 @@ struct message {
 	int (*run)(struct ms_pool *pool, char **args, unsigned int nr);
 };
 
-static int parse_id(const char *arg, u32 *id)
+int ms_parse_id(const char *arg, u32 *id)
 {
 	if (!kstrtou32(arg, 10, id) && *id <= THIN_MAX_DEV_ID)
 		return 0;
@@ -22,7 +22,7 @@ static int parse_id(const char *arg, u32 *id)
 static int create(struct ms_pool *pool, char **args, unsigned int nr)
 {
 	u32 id;
-	int r = parse_id(args[0], &id);
+	int r = ms_parse_id(args[0], &id);
 
 	return r ? r : ms_md_create(pool->md, id);
 }
@@ -40,17 +40,17 @@ static int create_sized(struct ms_pool *pool, char **args, unsigned int nr)
 static int snapshot(struct ms_pool *pool, char **args, unsigned int nr)
 {
 	u32 id, origin;
-	int r = parse_id(args[0], &id);
+	int r = ms_parse_id(args[0], &id);
 
 	if (!r)
-		r = parse_id(args[1], &origin);
+		r = ms_parse_id(args[1], &origin);
 	return r ? r : ms_md_snapshot(pool->md, id, origin);
 }
 
 static int delete(struct ms_pool *pool, char **args, unsigned int nr)
 {
 	u32 id;
-	int r = parse_id(args[0], &id);
+	int r = ms_parse_id(args[0], &id);
 
 	return r ? r : ms_md_delete(pool->md, id);
 }
@@ -79,7 +79,7 @@ static int trim(struct ms_pool *pool, char **args, unsigned int nr)
 	struct ms_vol *vol;
 	u64 sectors;
 	u32 id;
-	int r = parse_id(args[0], &id);
+	int r = ms_parse_id(args[0], &id);
 
 	if (!r)
 		r = kstrtou64(args[1], 10, &sectors);

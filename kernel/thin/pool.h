@@ -318,6 +318,9 @@ int ms_discard(struct ms_thin *thin, struct bio *bio);
 
 /* message.c, status.c: interfaces */
 
+/* -EINVAL, and says so: it is none. */
+int ms_parse_id(const char *arg, u32 *id);
+
 /* As in struct target_type. */
 int ms_message(struct dm_target *ti, unsigned int argc, char **argv, char *result,
 	       unsigned int max);

@@ -334,13 +334,6 @@ static void pool_presuspend(struct dm_target *ti)
 	ms_pool_suspend(table->pool);
 }
 
-static void pool_presuspend_undo(struct dm_target *ti)
-{
-	struct ms_table *table = ti->private;
-
-	ms_pool_resume(table->pool);
-}
-
 static void pool_postsuspend(struct dm_target *ti)
 {
 	struct ms_table *table = ti->private;
@@ -389,9 +382,8 @@ static void pool_io_hints(struct dm_target *ti, struct queue_limits *limits)
 	if (io_opt < block_sectors || io_opt % block_sectors) {
 		bool fits = !(block_sectors % limits->max_sectors);
 
-		blk_limits_io_min(limits, (fits ? limits->max_sectors : block_sectors)
-				  << SECTOR_SHIFT);
-		blk_limits_io_opt(limits, block_sectors << SECTOR_SHIFT);
+		limits->io_min = (fits ? limits->max_sectors : block_sectors) << SECTOR_SHIFT;
+		limits->io_opt = block_sectors << SECTOR_SHIFT;
 	}
 	if (table->granted.discard)
 		grant_passdown(table);
@@ -410,7 +402,7 @@ static void pool_io_hints(struct dm_target *ti, struct queue_limits *limits)
 		.dtr = pool_dtr,						\
 		.map = pool_map,						\
 		.presuspend = pool_presuspend,					\
-		.presuspend_undo = pool_presuspend_undo,			\
+		.presuspend_undo = pool_resume,					\
 		.postsuspend = pool_postsuspend,				\
 		.preresume = pool_preresume,					\
 		.resume = pool_resume,						\

@@ -116,14 +116,6 @@ static void put_traffic(struct ms_traffic *traffic)
 		kfree(traffic);
 }
 
-static int parse_id(struct dm_target *ti, const char *arg, u32 *id)
-{
-	if (!kstrtou32(arg, 10, id) && *id <= THIN_MAX_DEV_ID)
-		return 0;
-	ti->error = "Invalid device id";
-	return -EINVAL;
-}
-
 static int parse_thin(struct dm_target *ti, struct ms_thin *thin, unsigned int argc, char **argv)
 {
 	bool with_metadata = thin->early && argc == 3;
@@ -139,8 +131,10 @@ static int parse_thin(struct dm_target *ti, struct ms_thin *thin, unsigned int a
 		r = get_pool(ti, thin, argv[0]);
 	if (!r && with_metadata)
 		r = check_early_metadata(ti, thin, argv[1]);
-	if (!r)
-		r = parse_id(ti, argv[with_metadata ? 2 : 1], &thin->id);
+	if (!r && ms_parse_id(argv[with_metadata ? 2 : 1], &thin->id)) {
+		ti->error = "Invalid device id";
+		r = -EINVAL;
+	}
 	return r ? r : open_volume(ti, thin);
 }
 

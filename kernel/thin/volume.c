@@ -14,8 +14,6 @@
 #include <linux/device-mapper.h>
 #include <linux/slab.h>
 
-#include <asm/unaligned.h>
-
 #include "metadata_private.h"
 
 /*
@@ -62,10 +60,17 @@ static void mappings_dec(void *md, const void *values, unsigned int nr)
 	count_runs(md, values, nr, dm_sm_dec_blocks);
 }
 
+static u64 get_value(const void *value)
+{
+	__le64 aligned;
+
+	memcpy(&aligned, value, sizeof(aligned));
+	return le64_to_cpu(aligned);
+}
+
 static int mappings_equal(void *md, const void *value1, const void *value2)
 {
-	return thin_mapping_block(get_unaligned_le64(value1)) ==
-	       thin_mapping_block(get_unaligned_le64(value2));
+	return thin_mapping_block(get_value(value1)) == thin_mapping_block(get_value(value2));
 }
 
 /* Values of the tree of roots: blocks of metadata that are roots themselves. */
@@ -90,7 +95,7 @@ static void roots_dec(void *context, const void *values, unsigned int nr)
 
 static int roots_equal(void *context, const void *value1, const void *value2)
 {
-	return get_unaligned_le64(value1) == get_unaligned_le64(value2);
+	return get_value(value1) == get_value(value2);
 }
 
 void ms_vol_init_trees(struct ms_md *md)
