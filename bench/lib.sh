@@ -128,6 +128,13 @@ once() {
 		command=("$(dir_of "$who")/$task" -f -i "$BENCH_DIR/$name.pack" -o "$out.img")
 		rm -f "$out.img"
 		;;
+	*.thin_repair)
+		command=("$(dir_of "$who")/$task" -i "$image" -o "$out.img")
+		rm -f "$out.img"
+		truncate -s "$(stat -c %s "$image")" "$out.img"
+		;;
+	*.thin_ls_exclusive) command=("$(dir_of "$who")/thin_ls"
+		-o "DEV,MAPPED,EXCLUSIVE,CREATE_TIME" "$image") ;;
 	*.thin_ls) command=("$(dir_of "$who")/$task" "$image") ;;
 	*.thin_rmap) command=("$(dir_of "$who")/$task" --region 0..100000 "$image") ;;
 	*.thin_delta)
@@ -150,6 +157,10 @@ once() {
 	sync -f "$BENCH_DIR"
 	"$MEASURE" "$@" "$result" "${command[@]}" >/dev/null 2>"$result.err" ||
 		say "$who: $task of $name failed: $(head -c 200 "$result.err")"
+	case $who.$task in
+	cat.*) ;;
+	*.thin_metadata_pack) stat -c %s "$out.data" >"$result.bytes" ;;
+	esac
 }
 
 # Whether it makes sense to run WHO for TASK of NAME again.
