@@ -196,6 +196,24 @@ static void mapped_twice(void)
 	pool_image_exit(&p.image);
 }
 
+/* Of two, the one that an older leaf has as well. */
+static void mapped_twice_once_before(void)
+{
+	struct thin_salvage *s;
+	struct emit_text t;
+	struct pool p;
+
+	make(&p);
+	set_mapping(&p, p.leaves[0], 5, 300);
+	pool_image_leaf(&p.image, 30, 300, 10);
+	CU_ASSERT_EQUAL(repair(&p, &none, &t, &s), 0);
+	CU_ASSERT_STRING_EQUAL(t.text, "pool def 1: 0+5>100 6+14>106 end dev 1: ref 1 30+10>300 "
+			       "end dev 2: ref 1 end end");
+	CU_ASSERT_EQUAL(count(s, THIN_FINDING_TWICE), 2);
+	thin_salvage_free(s);
+	pool_image_exit(&p.image);
+}
+
 static void lost_details(void)
 {
 	const struct thin_repair_report *rep;
@@ -365,6 +383,7 @@ static CU_TestInfo tests[] = {
 	{ "finds blocks that have changed places", moved },
 	{ "drops mappings behind the end of the data device", behind_the_end },
 	{ "drops one of two mappings of a data block", mapped_twice },
+	{ "keeps the one of the two that an older leaf has as well", mapped_twice_once_before },
 	{ "makes lost details anew", lost_details },
 	{ "does without a superblock when it is told the block size", lost_superblock },
 	{ "takes a time that nothing can have for none", absurd_time },

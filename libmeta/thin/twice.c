@@ -12,8 +12,12 @@ struct hit {
 	uint64_t key;
 	uint32_t leaf;
 	uint32_t time;
+	int32_t likely;			/* other leaves for it, less those against */
 	bool is_made;			/* by us */
 };
+
+/* For so many mappings other leaves are asked, as each takes a look at all of them. */
+#define MOST_ASKED 1024u
 
 struct look {
 	struct thin_salvage *s;
@@ -21,6 +25,7 @@ struct look {
 	size_t nr_wanted;
 	struct hit *hits;
 	size_t nr_hits, room_hits;
+	size_t nr_asked;
 };
 
 static int compare(const void *a, const void *b)
@@ -39,6 +44,8 @@ static int compare_hits(const void *a, const void *b)
 		return x->data < y->data ? -1 : 1;
 	if (x->is_made != y->is_made)
 		return x->is_made ? 1 : -1;
+	if (x->likely != y->likely)
+		return x->likely > y->likely ? -1 : 1;
 	if (x->time != y->time)
 		return x->time > y->time ? -1 : 1;
 	return (x->key > y->key) - (x->key < y->key);
@@ -57,7 +64,7 @@ static int look_at_leaf(struct look *l, uint64_t where, const struct node *n)
 		if (!r)
 			l->hits[l->nr_hits++] = (struct hit){
 				data, node_key(n, i), (uint32_t)where,
-				thin_mapping_time(node_value64(n, i)),
+				thin_mapping_time(node_value64(n, i)), 0,
 				bits_has(&l->s->overlay.has, where),
 			};
 	}
@@ -74,6 +81,51 @@ static int descend(struct look *l, uint64_t where, unsigned level)
 		return r ? r : look_at_leaf(l, where, &n);
 	for (uint32_t i = 0; i < n.nr_entries && !r; i++)
 		r = descend(l, node_value64(&n, i), level + 1);
+	return r;
+}
+
+/* One thin block at one time is one data block, in each leaf that has it. */
+static void ask_node(struct hit *hit, const struct node *n)
+{
+	int64_t i = node_find(n, hit->key);
+	uint64_t value = i < 0 ? 0 : node_value64(n, (uint32_t)i);
+
+	if (i < 0 || node_key(n, (uint32_t)i) != hit->key || thin_mapping_time(value) != hit->time)
+		return;
+	hit->likely += thin_mapping_block(value) == hit->data ? 1 : -1;
+}
+
+/* Asks the leaf @where, which may be of another device or of an older transaction. */
+static int ask_leaf(struct look *l, uint64_t where, const struct scan_block *b)
+{
+	struct node n = { .nr_entries = 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < l->nr_hits && !r; i++) {
+		if (l->hits[i].key < b->first || l->hits[i].key > b->last ||
+		    l->hits[i].leaf == where)
+			continue;
+		if (!n.nr_entries)
+			r = salvage_read(l->s, where, sizeof(__le64), 0, &n);
+		if (!r)
+			ask_node(&l->hits[i], &n);
+	}
+	return r;
+}
+
+static int ask_leaves(struct look *l)
+{
+	int r = 0;
+
+	if (l->nr_hits > MOST_ASKED - l->nr_asked)
+		return 0;
+	l->nr_asked += l->nr_hits;
+	for (uint64_t where = 1; where < l->s->scan.nr_blocks && !r; where++) {
+		const struct scan_block *b = scan_node(&l->s->scan, where, SCAN_MAPPINGS);
+
+		if (b && !b->height && !bits_has(&l->s->overlay.has, where))
+			r = ask_leaf(l, where, b);
+	}
 	return r;
 }
 
@@ -108,6 +160,7 @@ static int drop_for_device(struct look *l, const struct salvage_device *d)
 	l->nr_hits = 0;
 	qsort(l->wanted, l->nr_wanted, sizeof(*l->wanted), compare);
 	r = descend(l, d->root, 0);
+	r = r ? r : ask_leaves(l);
 	if (l->nr_hits)
 		qsort(l->hits, l->nr_hits, sizeof(*l->hits), compare_hits);
 	for (size_t i = 1; i < l->nr_hits && !r; i++)
