@@ -29,7 +29,7 @@ run_rejects thin_dump -o no/such/dir snapshots.img
 stderr_has "no/such/dir: No such file or directory"
 mkdir dir
 run_rejects thin_dump -o dir snapshots.img
-stderr_has "dir: Is a directory"
+stderr_has "dir: is a directory, wanted a file"
 
 # The input by another name is refused before anything happens to it.
 ln -s snapshots.img link

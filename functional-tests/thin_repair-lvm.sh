@@ -111,7 +111,7 @@ refuses "vg: File too large"
 rm vg
 refuses "vg: No such file"
 mkdir vg
-refuses "vg: Is a directory"
+refuses "vg: is a directory, wanted a backup of lvm2"
 rmdir vg
 {
 	echo 'vg { extent_size = 8192 logical_volumes {'
