@@ -15,6 +15,9 @@ int alloc_room(void *array, size_t *room, size_t nr, size_t more, size_t size)
 		return -ENOMEM;
 	while (want < nr + more)
 		want += want / 2 + 1;
+	/* reallocarray() would say so as well, but checkers take that for our fault. */
+	if (want > SIZE_MAX / size)
+		return -ENOMEM;
 	memcpy(&p, array, sizeof(p));
 	p = alloc_resize(p, want, size);
 	if (!p)
