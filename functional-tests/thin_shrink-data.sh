@@ -60,6 +60,12 @@ same truth got
 # An old file is replaced, as a whole.
 { cat new.xml; head -c 100000 /dev/zero; } >old.xml
 run_ok thin_shrink --no-copy -i pool.xml -o old.xml --nr-blocks 110
+# From standard input, too, and from a pipe.
+run_ok thin_shrink --no-copy -i - -o piped.xml --nr-blocks 110 <pool.xml
+same old.xml piped.xml
+thin_dump pool.img | thin_shrink --no-copy -i - -o piped.xml --nr-blocks 110 ||
+	fail "XML from a pipe is refused"
+same old.xml piped.xml
 same new.xml old.xml
 mkfifo fifo
 cat fifo >piped.xml &
