@@ -29,7 +29,8 @@ INITRAMFS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' \
 	-DTOOLS_CHOSEN='$(INITRAMFS_TOOLS:%=&%_tool$(comma))' -Iinclude -Ilibmeta -Itools \
 	-pthread $(WARN) $(INITRAMFS_SMALL) -fno-pie -ffunction-sections -fdata-sections \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-stack-protector \
-	-fmerge-all-constants -fno-move-loop-invariants -fno-tree-loop-im
+	-fmerge-all-constants -fno-move-loop-invariants -fno-tree-loop-im \
+	-fno-guess-branch-probability
 # Threads have as much room for their stacks with musl as with glibc.  Data may
 # share a page of the file with what is before it, which then needs no padding.
 INITRAMFS_LDFLAGS = $(INITRAMFS_SMALL) -static -no-pie -pthread -Wl,--gc-sections \

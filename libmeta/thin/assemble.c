@@ -147,12 +147,19 @@ static int start_over(struct thin_salvage *s, size_t nr_findings)
 	return overlay_reset(&s->overlay);
 }
 
+/* A node in use, and one like it that was left out. */
+struct likeness {
+	uint32_t where, out;
+};
+
 struct trial {
 	struct thin_salvage *s;
 	size_t nr_findings;		/* of the scan */
 	struct census older;
 	struct doubt doubt;
 	bool begun;
+	struct likeness *alike;
+	size_t nr_alike, room_alike;
 };
 
 static int try(struct trial *t)
@@ -212,6 +219,57 @@ static int acquit(struct trial *t, struct outcast *all, size_t nr, int64_t *leas
 	return r;
 }
 
+/* Do most entries of @a and @b lead to the same? */
+static bool is_alike(struct thin_salvage *s, uint32_t a, uint32_t b)
+{
+	struct node x, y;
+	uint32_t nr = 0;
+
+	if (salvage_read(s, a, sizeof(__le64), 0, &x) || salvage_read(s, b, sizeof(__le64), 1, &y))
+		return false;
+	for (uint32_t i = 0; i < x.nr_entries && i < y.nr_entries; i++)
+		nr += node_value64(&x, i) == node_value64(&y, i);
+	return 2 * nr > x.nr_entries;
+}
+
+static int note_alike(struct trial *t, const struct outcast *all, size_t nr)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < nr * nr && !r; i++) {
+		const struct outcast *in = &all[i / nr], *out = &all[i % nr];
+
+		if (in->out || !out->out || !is_alike(t->s, in->where, out->where))
+			continue;
+		r = salvage_room(&t->alike, &t->room_alike, t->nr_alike, sizeof(*t->alike));
+		if (!r)
+			t->alike[t->nr_alike++] = (struct likeness){ in->where, out->where };
+	}
+	return r;
+}
+
+/*
+ * Of two nodes that are alike one is a copy.  Numbers that are good without the
+ * one may be as good without the other, so that is in doubt, and nobody knows how
+ * far the keys of the one went whose place it may have.
+ */
+static int mark_alike(struct trial *t)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < t->nr_alike && !r; i++) {
+		const struct scan_block *b = &t->s->scan.blocks[t->alike[i].where];
+		struct thin_finding f = {
+			.code = THIN_FINDING_EXCHANGED, .where = t->alike[i].where,
+			.begin = b->first, .end = UINT64_MAX, .nr = b->nr,
+			.found = t->alike[i].out,
+		};
+
+		r = salvage_mark(t->s, f.where, &f);
+	}
+	return r;
+}
+
 /* Tries without the suspects.  *@better: some of them stay out. */
 static int try_without(struct trial *t, bool *better)
 {
@@ -234,6 +292,8 @@ static int try_without(struct trial *t, bool *better)
 	*better = !r && least < before;
 	for (size_t i = 0; i < nr && !*better; i++)
 		set_out(t->s, &all[i], false);
+	if (*better)
+		r = note_alike(t, all, nr);
 	free(all);
 	return r ? r : try(t);
 }
@@ -247,6 +307,8 @@ int assemble_run(struct thin_salvage *s)
 	for (unsigned i = 0; i < MOST_ROUNDS && better && !r && t.doubt.nr; i++)
 		r = try_without(&t, &better);
 	r = r ? r : older_fill(s, &t.older);
+	r = r ? r : mark_alike(&t);
+	free(t.alike);
 	census_exit(&t.older);
 	doubt_exit(&t.doubt);
 	if (!r && !s->nr_devices && !(s->tops_whole && s->details_whole))

@@ -9,27 +9,12 @@
 #include "thin/assemble.h"
 #include "thin/finish.h"
 #include "thin/mend.h"
+#include "thin/override.h"
 #include "thin/proof.h"
 #include "thin/roots.h"
 #include "thin/sb.h"
 #include "thin/tour.h"
 #include "thin/twice.h"
-
-int salvage_room(void *array, size_t *room, size_t nr, size_t size)
-{
-	size_t want = *room ? 2 * *room : 64;
-	void *p;
-
-	if (nr < *room)
-		return 0;
-	memcpy(&p, array, sizeof(p));
-	p = alloc_resize(p, want, size);
-	if (!p)
-		return -ENOMEM;
-	memcpy(array, &p, sizeof(p));
-	*room = want;
-	return 0;
-}
 
 static bool is_number_free(const struct thin_salvage *s, uint64_t where)
 {
@@ -96,16 +81,6 @@ int salvage_read(struct thin_salvage *s, uint64_t where, uint32_t value_size, un
 		return r;
 	/* It was sound when it was scanned; a disk may have changed its mind. */
 	return node_parse(n, s->buffers[level], where, value_size, &f) ? -EIO : 0;
-}
-
-static bool is_legal(const struct thin_overrides *o)
-{
-	uint32_t size = o->data_block_size;
-
-	if (o->has_data_block_size && (size < THIN_DATA_BLOCK_MIN || size > THIN_DATA_BLOCK_MAX ||
-				       size % THIN_DATA_BLOCK_MIN))
-		return false;
-	return !o->has_nr_data_blocks || o->nr_data_blocks < THIN_MAX_DATA_BLOCKS;
 }
 
 /* A device that was cut short has a superblock that is good enough. */
@@ -245,8 +220,6 @@ static void use_spare(struct thin_salvage *s)
 
 static void describe_pool(struct thin_salvage *s)
 {
-	const struct thin_overrides *o = &s->opts.overrides;
-
 	if (s->has_sb)
 		s->pool = (struct thin_pool){
 			.time = s->sb.time, .transaction_id = s->sb.transaction_id,
@@ -254,12 +227,7 @@ static void describe_pool(struct thin_salvage *s)
 			.nr_data_blocks = s->sb.data_sm.nr_blocks,
 		};
 	s->pool.version = THIN_SB_VERSION;
-	if (o->has_data_block_size)
-		s->pool.data_block_size = o->data_block_size;
-	if (o->has_transaction_id)
-		s->pool.transaction_id = o->transaction_id;
-	if (o->has_nr_data_blocks)
-		s->pool.nr_data_blocks = o->nr_data_blocks;
+	override_apply(&s->opts.overrides, &s->pool);
 }
 
 static int init(struct thin_salvage *s, struct engine *in, const struct thin_repair_opts *o)
@@ -328,7 +296,7 @@ int thin_salvage_new(struct engine *in, const struct thin_repair_opts *o,
 	struct thin_salvage *s;
 	int r;
 
-	if (!is_legal(&o->overrides) || !is_legal(&o->spare) ||
+	if (!override_is_legal(&o->overrides) || !override_is_legal(&o->spare) ||
 	    o->has_mapping_root != o->has_details_root)
 		return -EINVAL;
 	s = calloc(1, sizeof(*s));

@@ -20,6 +20,7 @@
 #ifndef THIN_SALVAGE_H
 #define THIN_SALVAGE_H
 
+#include "base/alloc.h"
 #include "thin/findings.h"
 #include "thin/ledger.h"
 #include "thin/scan.h"
@@ -138,7 +139,10 @@ static inline struct span salvage_span(const struct node *n, uint32_t i, struct 
 }
 
 /* Makes room for one more; @array points to the pointer.  0 or -ENOMEM. */
-int salvage_room(void *array, size_t *room, size_t nr, size_t size);
+static inline int salvage_room(void *array, size_t *room, size_t nr, size_t size)
+{
+	return alloc_room(array, room, nr, 1, size);
+}
 
 /* A number that no sound node has; 0 if there is none. */
 uint64_t salvage_number(struct thin_salvage *s);

@@ -204,16 +204,14 @@ static int mark_overclaimed(void *arg, unsigned worker, uint64_t where, const vo
 	(void)error;
 	if (!block || node_parse(&n, block, where, sizeof(__le64), &ignored))
 		return 0;
-	for (uint32_t i = 0; i < n.nr_entries; i++) {
-		uint64_t key = node_key(&n, i);
-
-		if (ledger_missing(&s->ledger.data, thin_mapping_block(node_value64(&n, i))) >= 0)
-			continue;
-		if (!f.nr++)
-			f.begin = key;
-		f.end = key == UINT64_MAX ? key : key + 1;
-	}
+	for (uint32_t i = 0; i < n.nr_entries; i++)
+		f.nr += ledger_missing(&s->ledger.data,
+				       thin_mapping_block(node_value64(&n, i))) < 0;
+	/* If it is not what it seems to be, none of it is; its others may be nobody else's. */
 	if (f.nr) {
+		f.begin = s->scan.blocks[where].first;
+		f.end = s->scan.blocks[where].top;
+		f.end += f.end != UINT64_MAX;
 		pthread_mutex_lock(&s->scan.lock);
 		r = salvage_mark(s, where, &f);
 		pthread_mutex_unlock(&s->scan.lock);
