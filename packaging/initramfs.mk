@@ -18,7 +18,9 @@ INITRAMFS_SRC = $(filter-out $(foreach t,$(filter-out $(INITRAMFS_TOOLS),$(TOOLS
 # the requests of ioctl() for signed numbers.  What is compiled for it, which gcc
 # does, is compiled as one piece.
 INITRAMFS_CC_glibc = $(CC)
-INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -fipa-pta -Wno-sign-conversion \
+INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -fipa-pta \
+	-fno-move-loop-invariants -fno-tree-loop-im -fno-guess-branch-probability \
+	-Wno-sign-conversion \
 	-idirafter /usr/include -idirafter /usr/include/$(INITRAMFS_MULTIARCH)
 INITRAMFS_MULTIARCH := $(if $(MUSL_CC),$(shell $(MUSL_CC) -print-multiarch))
 INITRAMFS_EXPAT = $(shell $(CC) -print-file-name=libexpat.a)
@@ -29,8 +31,7 @@ INITRAMFS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMETA_VERSION='"$(VERSION)"' \
 	-DTOOLS_CHOSEN='$(INITRAMFS_TOOLS:%=&%_tool$(comma))' -Iinclude -Ilibmeta -Itools \
 	-pthread $(WARN) $(INITRAMFS_SMALL) -fno-pie -ffunction-sections -fdata-sections \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables -fno-stack-protector \
-	-fmerge-all-constants -fno-move-loop-invariants -fno-tree-loop-im \
-	-fno-guess-branch-probability
+	-fmerge-all-constants
 # Threads have as much room for their stacks with musl as with glibc.  Data may
 # share a page of the file with what is before it, which then needs no padding.
 INITRAMFS_LDFLAGS = $(INITRAMFS_SMALL) -static -no-pie -pthread -Wl,--gc-sections \
