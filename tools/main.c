@@ -4,6 +4,9 @@
  * by, or by the first argument after "pdata_tools".
  */
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,12 +69,24 @@ static bool fill_standard_streams(void)
 	return fd >= 0 && !close(fd);
 }
 
+/*
+ * Tables come and go.  Left to itself, glibc keeps room for as much as was freed
+ * last, and what comes then is put beside it; so each goes back when it is freed.
+ */
+static void return_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
 	const struct tool *tool = find(name);
 
+	return_memory();
 	if (!fill_standard_streams())
 		return 1;
 	if (tool)
