@@ -8,11 +8,10 @@
 #include "pdata/bitmap.h"
 #include "thin/assemble.h"
 #include "thin/finish.h"
-#include "thin/mend.h"
 #include "thin/override.h"
 #include "thin/proof.h"
 #include "thin/roots.h"
-#include "thin/sb.h"
+#include "thin/salvage_sb.h"
 #include "thin/tour.h"
 #include "thin/twice.h"
 
@@ -45,12 +44,10 @@ void salvage_tell(struct thin_salvage *s, const struct thin_finding *f)
 	findings_add(&s->findings, f);
 }
 
-static void tell_pool(struct thin_salvage *s, enum thin_finding_code code, uint64_t where,
-		      uint64_t found, uint64_t wanted)
+void salvage_tell_pool(struct thin_salvage *s, enum thin_finding_code code, uint64_t where)
 {
 	struct thin_finding f = {
-		.code = code, .dev_id = THIN_FINDING_NO_DEV, .where = where, .found = found,
-		.wanted = wanted,
+		.code = code, .dev_id = THIN_FINDING_NO_DEV, .where = where,
 	};
 
 	salvage_tell(s, &f);
@@ -83,109 +80,36 @@ int salvage_read(struct thin_salvage *s, uint64_t where, uint32_t value_size, un
 	return node_parse(n, s->buffers[level], where, value_size, &f) ? -EIO : 0;
 }
 
-/* A device that was cut short has a superblock that is good enough. */
-static bool is_sb(struct thin_salvage *s, void *block)
+static void tell_stray(struct thin_salvage *s, const struct scan_stray *stray)
 {
-	uint64_t nr_blocks = engine_nr_blocks(s->overlay.below);
-	struct fault faults[THIN_SB_FAULTS];
-	unsigned nr;
+	struct thin_finding f = {
+		.code = stray->bit != OVERLAY_NO_BIT ? THIN_FINDING_BLOCK_MENDED :
+						       THIN_FINDING_BLOCK_MOVED,
+		.dev_id = THIN_FINDING_NO_DEV, .where = stray->home, .found = stray->place,
+	};
 
-	if (engine_read(&s->overlay.engine, block, THIN_SB_WHERE, 1))
-		return false;
-	if (!thin_sb_parse(&s->sb, block, THIN_SB_WHERE, nr_blocks, faults, &nr))
-		return true;
-	for (unsigned i = 0; i < nr; i++)
-		if (fault_class(&faults[i]) == FAULT_FATAL &&
-		    faults[i].code != FAULT_SB_DEVICE_SIZE)
-			return false;
-	s->sb.metadata_sm.nr_blocks = nr_blocks;
-	return true;
-}
-
-/* Whether the superblock says what can be used, perhaps with one bit put right. */
-static int read_sb(struct thin_salvage *s)
-{
-	void *block = alloc_blocks(1);
-	uint32_t bit;
-	int r = 0;
-
-	if (!block)
-		return -ENOMEM;
-	s->has_sb = is_sb(s, block);
-	if (!s->has_sb && !bits_has(&s->overlay.has, THIN_SB_WHERE) &&
-	    !engine_read(s->overlay.below, block, THIN_SB_WHERE, 1) &&
-	    mend_find(block, THIN_SB_SALT, &bit)) {
-		r = overlay_redirect(&s->overlay, THIN_SB_WHERE, THIN_SB_WHERE, bit);
-		s->has_sb = !r && is_sb(s, block);
-		if (s->has_sb)
-			tell_pool(s, THIN_FINDING_SB_MENDED, THIN_SB_WHERE, 0, 0);
-	}
-	free(block);
-	return r;
-}
-
-/*
- * A superblock that has been written elsewhere, number and all: it differs from
- * a metadata snapshot's in that it has space maps.
- */
-static int find_sb(struct thin_salvage *s)
-{
-	void *block = alloc_blocks(1);
-	struct fault faults[THIN_SB_FAULTS];
-	unsigned nr;
-
-	if (!block)
-		return -ENOMEM;
-	for (uint64_t where = bits_next(&s->scan.held, 0); where < s->scan.nr_blocks && !s->has_sb;
-	     where = bits_next(&s->scan.held, where + 1)) {
-		if (engine_read(&s->overlay.engine, block, where, 1) ||
-		    thin_sb_parse(&s->sb, block, where, s->scan.nr_blocks, faults, &nr) ||
-		    !s->sb.metadata_sm.nr_blocks || !s->sb.data_sm.nr_blocks)
-			continue;
-		s->has_sb = true;
-		tell_pool(s, THIN_FINDING_SB_MOVED, where, 0, 0);
-	}
-	free(block);
-	return 0;
-}
-
-/* The size of the data device has to be known before leaves are judged. */
-static uint64_t limit_of_data(const struct thin_salvage *s)
-{
-	uint64_t nr = engine_nr_blocks(s->overlay.below);
-
-	if (!s->has_sb && s->opts.overrides.has_nr_data_blocks)
-		return s->opts.overrides.nr_data_blocks;
-	if (!s->has_sb && s->opts.spare.has_nr_data_blocks)
-		return s->opts.spare.nr_data_blocks;
-	if (!s->has_sb)
-		return (nr < META_MAX_BLOCKS ? nr : META_MAX_BLOCKS) * BITMAP_ENTRIES;
-	if (s->opts.overrides.nr_data_blocks > s->sb.data_sm.nr_blocks)
-		return s->opts.overrides.nr_data_blocks;
-	return s->sb.data_sm.nr_blocks;
+	salvage_tell(s, &f);
 }
 
 static void tell_strays(struct thin_salvage *s)
 {
 	for (size_t i = 0; i < s->scan.nr_strays; i++) {
 		const struct scan_stray *stray = &s->scan.strays[i];
-		bool mended = stray->bit != OVERLAY_NO_BIT;
 
 		if (!stray->home)
-			tell_pool(s, THIN_FINDING_SB_MOVED, stray->place, 0, 0);
+			salvage_tell_pool(s, THIN_FINDING_SB_MOVED, stray->place);
 		else if (bits_has(&s->reached, stray->home))
-			tell_pool(s, mended ? THIN_FINDING_BLOCK_MENDED : THIN_FINDING_BLOCK_MOVED,
-				  stray->home, stray->place, 0);
+			tell_stray(s, stray);
 	}
 }
 
 static int scan(struct thin_salvage *s)
 {
-	int r = read_sb(s);
+	int r = salvage_sb_read(s);
 
 	if (r)
 		return r;
-	s->scan.nr_data_blocks = limit_of_data(s);
+	s->scan.nr_data_blocks = salvage_sb_limit(s);
 	s->scan.nr_threads = s->opts.nr_threads;
 	if (s->opts.progress) {
 		s->opts.progress->total = engine_nr_blocks(s->overlay.below);
@@ -194,40 +118,8 @@ static int scan(struct thin_salvage *s)
 	r = scan_run(&s->scan, &s->overlay);
 	/* It may have been mended or found elsewhere. */
 	if (!r && !s->has_sb)
-		r = read_sb(s);
-	return r || s->has_sb ? r : find_sb(s);
-}
-
-/* What is known from elsewhere. */
-static void use_spare(struct thin_salvage *s)
-{
-	const struct thin_overrides *spare = &s->opts.spare;
-	struct thin_overrides *o = &s->opts.overrides;
-
-	if (spare->has_transaction_id && !o->has_transaction_id) {
-		o->has_transaction_id = true;
-		o->transaction_id = spare->transaction_id;
-	}
-	if (spare->has_data_block_size && !o->has_data_block_size) {
-		o->has_data_block_size = true;
-		o->data_block_size = spare->data_block_size;
-	}
-	if (spare->has_nr_data_blocks && !o->has_nr_data_blocks) {
-		o->has_nr_data_blocks = true;
-		o->nr_data_blocks = spare->nr_data_blocks;
-	}
-}
-
-static void describe_pool(struct thin_salvage *s)
-{
-	if (s->has_sb)
-		s->pool = (struct thin_pool){
-			.time = s->sb.time, .transaction_id = s->sb.transaction_id,
-			.data_block_size = s->sb.data_block_size,
-			.nr_data_blocks = s->sb.data_sm.nr_blocks,
-		};
-	s->pool.version = THIN_SB_VERSION;
-	override_apply(&s->opts.overrides, &s->pool);
+		r = salvage_sb_read(s);
+	return r || s->has_sb ? r : salvage_sb_find(s);
 }
 
 static int init(struct thin_salvage *s, struct engine *in, const struct thin_repair_opts *o)
@@ -262,13 +154,11 @@ static int run(struct thin_salvage *s)
 
 	if (r)
 		return r;
-	if (!s->has_sb)
-		use_spare(s);
+	salvage_sb_describe(s);
 	if (!s->has_sb && !s->opts.overrides.has_data_block_size)
 		return -ENOKEY;
-	describe_pool(s);
 	if (!s->has_sb)
-		tell_pool(s, THIN_FINDING_SB_LOST, THIN_SB_WHERE, 0, 0);
+		salvage_tell_pool(s, THIN_FINDING_SB_LOST, THIN_SB_WHERE);
 	r = assemble_run(s);
 	/* Whose mappings are all out of reach is not told that there are none. */
 	if (r == -ENODATA && s->scan.nr_behind > s->scan.nr_mappings / 16)
@@ -284,7 +174,7 @@ static int run(struct thin_salvage *s)
 	tell_strays(s);
 	if (s->has_sb && (!ledger_is_whole(&s->ledger.metadata) ||
 			  !ledger_is_whole(&s->ledger.data)))
-		tell_pool(s, THIN_FINDING_COUNTS_LOST, THIN_SB_WHERE, 0, 0);
+		salvage_tell_pool(s, THIN_FINDING_COUNTS_LOST, THIN_SB_WHERE);
 	findings_sort(&s->findings);
 	finish_report(s);
 	return s->findings.error;
