@@ -147,7 +147,8 @@ struct thin_repair_opts {
 struct thin_salvage;
 
 /*
- * Reads all of @in and puts together what can be saved.  0 and *@s, which
+ * Puts together what can be saved; all of @in is read for that, unless a check of
+ * it finds nothing wrong and @o wants nothing else.  0 and *@s, which
  * borrows @in and goes to thin_salvage_free(); -ENOKEY when the superblock is
  * lost and neither overrides nor spare has a data block size; -ENODATA when no devices are to
  * be found; -ENOENT when there is no tree at the roots of @o; -EINVAL for

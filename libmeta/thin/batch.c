@@ -115,6 +115,17 @@ static int add_leaf(struct batch *b, unsigned i, uint64_t nr_data_blocks)
 	return -EUCLEAN;
 }
 
+/* Nobody asks where, so the least key that it can have will do. */
+static void add_length(struct batch *b, unsigned i, const uint16_t *lengths)
+{
+	const struct forest_leaf *leaf = &b->leaves.forest->leaves[b->leaves.index[i]];
+
+	if (lengths[leaf->block])
+		b->runs[b->nr_runs++] = (struct thin_run){
+			.thin_begin = leaf->bounds.low, .length = lengths[leaf->block],
+		};
+}
+
 static void add_event(struct batch *b, struct script_step step)
 {
 	b->events[b->nr_events++] = (struct load_event){ step.kind, step.value, b->nr_runs };
@@ -138,6 +149,10 @@ static int follow(struct batch *b, const struct batch_source *s, struct script_s
 
 	switch (step.kind) {
 	case SCRIPT_LEAF:
+		if (s->lengths) {
+			add_length(b, (*leaf)++, s->lengths);
+			return 0;
+		}
 		r = add_leaf(b, (*leaf)++, s->nr_data_blocks);
 		break;
 	case SCRIPT_DAMAGE:
@@ -166,7 +181,8 @@ void batch_fill(struct batch *b, const struct batch_source *s)
 	b->nr_runs = 0;
 	b->nr_events = 0;
 	b->result = 0;
-	leaves_read(&b->leaves);
+	if (!s->lengths)
+		leaves_read(&b->leaves);
 	for (size_t i = 0; i < b->nr_steps && !b->result; i++)
 		b->result = follow(b, s, b->steps[i], &leaf);
 }

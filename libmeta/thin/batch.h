@@ -32,6 +32,7 @@ struct batch_source {
 	const struct devices *devices;
 	const struct segments *segments;
 	uint64_t nr_data_blocks;
+	const uint16_t *lengths;	/* as a visitor has them */
 };
 
 /* 0 or -ENOMEM. */

@@ -105,7 +105,8 @@ int finish_devices(struct thin_salvage *s)
 	return 0;
 }
 
-static int build_trees(struct thin_salvage *s, struct writer *w, struct thin_sb *sb)
+static int build_trees(struct thin_salvage *s, struct writer *w, uint64_t *mapping_root,
+		       uint64_t *details_root)
 {
 	struct build tops, details;
 	int r = build_init(&tops, w, sizeof(__le64));
@@ -118,7 +119,7 @@ static int build_trees(struct thin_salvage *s, struct writer *w, struct thin_sb 
 
 		r = build_add(&tops, d->dev_id, &root_le);
 	}
-	r = r ? r : build_finish(&tops, &sb->mapping_root);
+	r = r ? r : build_finish(&tops, mapping_root);
 	for (size_t i = 0; i < s->nr_devices && !r; i++) {
 		const struct thin_device *d = &s->devices[i].device;
 		struct thin_details_disk disk = {
@@ -130,13 +131,13 @@ static int build_trees(struct thin_salvage *s, struct writer *w, struct thin_sb 
 
 		r = build_add(&details, d->dev_id, &disk);
 	}
-	r = r ? r : build_finish(&details, &sb->details_root);
+	r = r ? r : build_finish(&details, details_root);
 	build_exit(&tops);
 	build_exit(&details);
 	return r;
 }
 
-static int write_trees(struct thin_salvage *s, struct thin_sb *sb)
+static int write_trees(struct thin_salvage *s, uint64_t *mapping_root, uint64_t *details_root)
 {
 	uint64_t nr = engine_nr_blocks(&s->overlay.engine);
 	struct refs refs;
@@ -151,7 +152,7 @@ static int write_trees(struct thin_salvage *s, struct thin_sb *sb)
 		return r;
 	r = writer_init(&w, &s->overlay.engine, &refs, 1, false);
 	w.busy = &s->taken;
-	r = r ? r : build_trees(s, &w, sb);
+	r = r ? r : build_trees(s, &w, mapping_root, details_root);
 	r = r ? r : writer_finish(&w);
 	writer_exit(&w);
 	refs_exit(&refs);
@@ -173,29 +174,33 @@ static int size_data(struct thin_salvage *s)
 	return 0;
 }
 
-int finish_pool(struct thin_salvage *s)
+int finish_sb(struct thin_salvage *s, uint64_t mapping_root, uint64_t details_root)
 {
 	uint64_t nr = engine_nr_blocks(&s->overlay.engine);
-	struct thin_sb sb = { .version = THIN_SB_VERSION };
-	void *block;
-	int r = size_data(s);
+	const struct thin_sb sb = {
+		.version = THIN_SB_VERSION, .time = s->pool.time,
+		.transaction_id = s->pool.transaction_id,
+		.data_block_size = s->pool.data_block_size,
+		.data_sm.nr_blocks = s->pool.nr_data_blocks, .metadata_sm.nr_blocks = nr,
+		.metadata_block_size = META_BLOCK_SECTORS, .metadata_nr_blocks = nr,
+		.mapping_root = mapping_root, .details_root = details_root,
+	};
+	void *block = overlay_edit(&s->overlay, THIN_SB_WHERE);
 
-	r = r ? r : write_trees(s, &sb);
-	if (r)
-		return r;
-	sb.time = s->pool.time;
-	sb.transaction_id = s->pool.transaction_id;
-	sb.data_block_size = s->pool.data_block_size;
-	sb.data_sm.nr_blocks = s->pool.nr_data_blocks;
-	sb.metadata_sm.nr_blocks = nr;
-	sb.metadata_block_size = META_BLOCK_SECTORS;
-	sb.metadata_nr_blocks = nr;
-	block = overlay_edit(&s->overlay, THIN_SB_WHERE);
 	if (!block)
 		return -ENOMEM;
 	thin_sb_pack(&sb, THIN_SB_WHERE, block);
 	s->results = alloc_array(s->nr_devices, sizeof(*s->results));
 	return s->results ? 0 : -ENOMEM;
+}
+
+int finish_pool(struct thin_salvage *s)
+{
+	uint64_t mapping_root, details_root;
+	int r = size_data(s);
+
+	r = r ? r : write_trees(s, &mapping_root, &details_root);
+	return r ? r : finish_sb(s, mapping_root, details_root);
 }
 
 void finish_report(struct thin_salvage *s)

@@ -15,6 +15,12 @@ int finish_devices(struct thin_salvage *s);
  */
 int finish_pool(struct thin_salvage *s);
 
+/*
+ * Writes a superblock with these device trees into the overlay, and makes room
+ * for the report's devices.  0 or -ENOMEM.
+ */
+int finish_sb(struct thin_salvage *s, uint64_t mapping_root, uint64_t details_root);
+
 /* After all findings were told. */
 void finish_report(struct thin_salvage *s);
 

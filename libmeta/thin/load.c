@@ -152,7 +152,7 @@ static void do_batches(struct load *l, unsigned worker, struct batch *b)
 {
 	struct batch_source source = {
 		.forest = &l->forest, .devices = &l->devices, .segments = &l->segments,
-		.nr_data_blocks = l->pool.nr_data_blocks,
+		.nr_data_blocks = l->pool.nr_data_blocks, .lengths = l->visitor->lengths,
 	};
 	uint64_t ticket;
 	int r = 0;

@@ -44,6 +44,11 @@ struct load_visitor {
 	int (*prepare)(void *arg, unsigned worker, const struct load_batch *b);
 	/* One at a time and in order; with the worker that prepared it. */
 	int (*commit)(void *arg, unsigned worker, const struct load_batch *b);
+	/*
+	 * By block, mappings of the leaf there: then leaves are not read, and each
+	 * is one run of that length, at places that mean nothing.  Or NULL.
+	 */
+	const uint16_t *lengths;
 };
 
 /* How many threads @o asks for. */
@@ -52,5 +57,9 @@ unsigned load_nr_threads(const struct thin_load_opts *o);
 /* As thin_load(), for a visitor. */
 int load_visit(struct engine *e, const struct thin_load_opts *o, const struct load_visitor *v,
 	       void *arg, struct fault *f);
+
+/* As thin_load(), with the @lengths of a visitor. */
+int load_lengths(struct engine *e, const struct thin_load_opts *o, const uint16_t *lengths,
+		 const struct thin_emit *emit, void *arg, struct fault *f);
 
 #endif

@@ -58,11 +58,17 @@ static int commit(void *arg, unsigned worker, const struct load_batch *b)
 	return r ? r : call_runs(c, b->runs + run, b->end - run);
 }
 
-int thin_load(struct engine *e, const struct thin_load_opts *o, const struct thin_emit *emit,
-	      void *arg, struct fault *f)
+int load_lengths(struct engine *e, const struct thin_load_opts *o, const uint16_t *lengths,
+		 const struct thin_emit *emit, void *arg, struct fault *f)
 {
-	static const struct load_visitor visitor = { .commit = commit };
+	const struct load_visitor visitor = { .commit = commit, .lengths = lengths };
 	struct caller c = { emit, arg };
 
 	return load_visit(e, o, &visitor, &c, f);
+}
+
+int thin_load(struct engine *e, const struct thin_load_opts *o, const struct thin_emit *emit,
+	      void *arg, struct fault *f)
+{
+	return load_lengths(e, o, NULL, emit, arg, f);
 }

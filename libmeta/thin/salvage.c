@@ -12,6 +12,7 @@
 #include "thin/proof.h"
 #include "thin/roots.h"
 #include "thin/salvage_sb.h"
+#include "thin/sound.h"
 #include "thin/tour.h"
 #include "thin/twice.h"
 
@@ -150,8 +151,11 @@ static int init(struct thin_salvage *s, struct engine *in, const struct thin_rep
 
 static int run(struct thin_salvage *s)
 {
-	int r = scan(s);
+	int r = sound_take(s);
 
+	if (r || s->lengths)
+		return r;
+	r = scan(s);
 	if (r)
 		return r;
 	salvage_sb_describe(s);
@@ -211,6 +215,7 @@ void thin_salvage_free(struct thin_salvage *s)
 		free(s->holes[i].pieces);
 		free(s->holes[i].hints);
 	}
+	free(s->lengths);
 	free(s->results);
 	findings_exit(&s->findings);
 	free(s->marks);

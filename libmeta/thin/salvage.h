@@ -2,6 +2,7 @@
 /*
  * salvage - what the parts of a repair work on, and the order of their work.
  *
+ *	sound	 is anything wrong at all?  if not, that was it
  *	scan	 what every block is
  *	roots	 which device trees to begin with
  *	counts	 where the space maps are, if nothing sound says so
@@ -93,6 +94,7 @@ struct thin_salvage {
 	size_t nr_marks, room_marks;
 	uint64_t nr_mapped_to;		/* one more than the highest data block in use */
 	uint32_t older_time;		/* the latest that came from older leaves */
+	uint16_t *lengths;		/* if all is sound: by block, mappings of a leaf */
 	struct findings findings;
 	struct thin_repair_device *results;
 	void *buffers[2 * (SCAN_MAX_HEIGHT + 1)];	/* one for each level of a descent */
