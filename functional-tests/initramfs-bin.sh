@@ -17,6 +17,7 @@ is_alone() { # PROGRAM
 	stdout_has LOAD
 	stdout_lacks INTERP
 	stdout_lacks DYNAMIC
+	stderr_is_empty
 	run readelf -SW "$1"
 	stdout_lacks .symtab
 	stdout_lacks .debug
@@ -26,6 +27,30 @@ has_four() { # PROGRAM
 	run_fails "$1"
 	sed -n 's/^  \(thin_[a-z_]*\) .*/\1/p' err | sort >listed
 	[ "$(paste -s -d ' ' listed)" = "$four" ] || complain "wanted these tools: $four"
+}
+# The table of sections goes, nothing that runs does, and what cannot be cut stays.
+cuts_well() { # PROGRAM
+	cut=$(dirname "$srcdir")/packaging/initramfs/cut-sections
+	cp "$1" cut.bin
+	run_ok "$cut" cut.bin
+	is_silent
+	[ "$(size_of cut.bin)" -le $(($(size_of "$1") - 1000)) ] || fail "only to $(size_of cut.bin)"
+	readelf -lW "$1" | sed '/mapping/,$d; /^$/d' >headers
+	run_ok readelf -lW cut.bin
+	stderr_is_empty
+	sed -i '/^$/d' out
+	stdout_is_file headers
+	run ./cut.bin
+	stderr_has 'thin_check           Checks'
+	unchanged cut.bin run_ok "$cut" cut.bin
+	# A table that is in front of what runs.
+	cp "$1" odd.bin
+	printf '\100\0\0\0' | dd of=odd.bin bs=1 seek=40 conv=notrunc status=none
+	unchanged odd.bin run_fails "$cut" odd.bin
+	stderr_has 'sections at 64'
+	echo 'no program' >text
+	unchanged text run_fails "$cut" text
+	stderr_has 'text: is no ELF file'
 }
 # Its tools in PATH, and nothing else of ours.
 works() { # DIRECTORY
@@ -38,6 +63,8 @@ works() { # DIRECTORY
 	tail -n 1 log | grep -qx 'works: 9 passed, 0 failed, 0 skipped' || fail "$(cat log)"
 }
 
+strip -o whole.bin "$bin/pdata_tools"
+cuts_well ./whole.bin
 tested=0
 for libc in musl glibc; do
 	program=$made/$libc/bin/pdata_tools

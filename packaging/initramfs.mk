@@ -22,6 +22,9 @@ INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -fipa-pta \
 	-fno-move-loop-invariants -fno-tree-loop-im -fno-guess-branch-probability \
 	-Wno-sign-conversion \
 	-idirafter /usr/include -idirafter /usr/include/$(INITRAMFS_MULTIARCH)
+# With musl a kilobyte counts, and the compiler is for the machine that it runs on.
+INITRAMFS_CUT_glibc = :
+INITRAMFS_CUT_musl = packaging/initramfs/cut-sections
 INITRAMFS_MULTIARCH := $(if $(MUSL_CC),$(shell $(MUSL_CC) -print-multiarch))
 INITRAMFS_EXPAT = $(shell $(CC) -print-file-name=libexpat.a)
 
@@ -47,12 +50,14 @@ $(B)/initramfs/$(1)/%.o: %.c Makefile packaging/initramfs.mk config.mk
 	$$(call say,CC)
 	$$(Q)$$(INITRAMFS_CC_$(1)) $$(INITRAMFS_CFLAGS) -MMD -MP -c $$< -o $$@
 
-$(B)/initramfs/$(1)/bin/pdata_tools: $$(INITRAMFS_OBJ_$(1)) packaging/initramfs/discard.ld
+$(B)/initramfs/$(1)/bin/pdata_tools: $$(INITRAMFS_OBJ_$(1)) packaging/initramfs/discard.ld \
+		packaging/initramfs/cut-sections
 	@mkdir -p $$(@D)
 	$$(call say,LD)
 	$$(Q)$$(INITRAMFS_CC_$(1)) $$(INITRAMFS_LDFLAGS) -o $$@ $$(INITRAMFS_OBJ_$(1)) \
 		$$(INITRAMFS_EXPAT)
 	$$(Q)$$(STRIP) $$@
+	$$(Q)$$(INITRAMFS_CUT_$(1)) $$@
 	@for t in $$(INITRAMFS_TOOLS); do ln -sf pdata_tools $$(@D)/$$$$t; done
 
 -include $$(INITRAMFS_OBJ_$(1):.o=.d)
