@@ -76,10 +76,11 @@ static void exchanged(void)
 	CU_ASSERT_EQUAL_FATAL(thin_salvage_new(image.engine, &none, &s), 0);
 	f = find(s, THIN_FINDING_MISPLACED, leaves[1]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	CU_ASSERT(f->dev_id == 1 && f->begin == 10 && f->end == 12);
+	/* It is all that the device has. */
+	CU_ASSERT(f->dev_id == 1 && f->begin == f->end);
 	f = find(s, THIN_FINDING_EXCHANGED, leaves[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	CU_ASSERT(f->dev_id == 2 && f->begin == 10 && f->end == 12 && f->found == leaves[1]);
+	CU_ASSERT(f->dev_id == 2 && f->begin == f->end && f->found == leaves[1]);
 	/* Device 3 would have the same trouble. */
 	CU_ASSERT_PTR_NULL(find(s, THIN_FINDING_EXCHANGED, leaves[2]));
 	thin_salvage_free(s);

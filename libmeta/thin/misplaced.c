@@ -92,11 +92,9 @@ static bool fits(struct search *c, uint64_t which, uint64_t where)
 
 static int tell(struct search *c, uint64_t where, uint64_t other)
 {
-	const struct scan_block *b = &c->s->scan.blocks[where];
 	struct thin_finding f = {
 		.code = other ? THIN_FINDING_EXCHANGED : THIN_FINDING_MISPLACED, .where = where,
-		.begin = b->first, .end = b->top + (b->top != UINT64_MAX), .nr = b->nr,
-		.found = other,
+		.nr = c->s->scan.blocks[where].nr, .found = other,
 	};
 
 	return bits_add(&c->told, where) ? salvage_mark(c->s, where, &f) : 0;

@@ -155,7 +155,10 @@ void salvage_tell(struct thin_salvage *s, const struct thin_finding *f);
 /* Tells of the pool that this is so with block @where. */
 void salvage_tell_pool(struct thin_salvage *s, enum thin_finding_code code, uint64_t where);
 
-/* Tells each device that reaches block @where.  0 or -ENOMEM. */
+/*
+ * Tells each device that reaches block @where; without a range, of all keys that
+ * the block may have there.  0 or -ENOMEM.
+ */
 int salvage_mark(struct thin_salvage *s, uint64_t where, const struct thin_finding *f);
 
 /* Reads the node @where with leaves of @value_size into the buffer of @level. */

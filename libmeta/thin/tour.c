@@ -75,7 +75,16 @@ static bool settle(const struct mark *marks, size_t nr, struct thin_finding *f)
 	return told;
 }
 
-static void tell_marks(struct tour *t, size_t first, uint64_t where)
+/* What has no range of its own is about all keys that the block may have there. */
+static void set_range(struct thin_finding *f, struct span span)
+{
+	if (f->begin != f->end || (!span.low && span.last == UINT64_MAX))
+		return;
+	f->begin = span.low;
+	f->end = span.last + (span.last != UINT64_MAX);
+}
+
+static void tell_marks(struct tour *t, size_t first, uint64_t where, struct span span)
 {
 	struct thin_salvage *s = t->s;
 	size_t end = first;
@@ -86,6 +95,7 @@ static void tell_marks(struct tour *t, size_t first, uint64_t where)
 		struct thin_finding f = s->marks[i].finding;
 
 		f.dev_id = s->devices[t->device].device.dev_id;
+		set_range(&f, span);
 		if (t->complete && !settle(&s->marks[first], end - first, &f))
 			continue;
 		t->nr_lost += thin_finding_class(&f) == THIN_LOSS;
@@ -93,16 +103,18 @@ static void tell_marks(struct tour *t, size_t first, uint64_t where)
 	}
 }
 
-static int visit(struct tour *t, uint64_t where, unsigned level, uint64_t *nr_mapped);
+static int visit(struct tour *t, uint64_t where, unsigned level, struct span span,
+		 uint64_t *nr_mapped);
 
-static int visit_children(struct tour *t, const struct node *n, unsigned level, struct stop *stop)
+static int visit_children(struct tour *t, const struct node *n, unsigned level, struct span span,
+			  struct stop *stop)
 {
 	int r = 0;
 
 	for (uint32_t i = 0; i < n->nr_entries && !r; i++) {
 		uint64_t child = node_value64(n, i), nr;
 
-		r = visit(t, child, level + 1, &nr);
+		r = visit(t, child, level + 1, salvage_span(n, i, span), &nr);
 		if (r)
 			break;
 		stop->nr_mapped += nr;
@@ -111,7 +123,8 @@ static int visit_children(struct tour *t, const struct node *n, unsigned level, 
 	return r;
 }
 
-static int visit(struct tour *t, uint64_t where, unsigned level, uint64_t *nr_mapped)
+static int visit(struct tour *t, uint64_t where, unsigned level, struct span span,
+		 uint64_t *nr_mapped)
 {
 	struct stop *known = &t->stops[where], stop = { .known = true, .quiet = true };
 	size_t mark = first_mark(t->s, where);
@@ -126,7 +139,7 @@ static int visit(struct tour *t, uint64_t where, unsigned level, uint64_t *nr_ma
 	if (level > SCAN_MAX_HEIGHT)
 		return -EIO;
 	if (t->telling && marked)
-		tell_marks(t, mark, where);
+		tell_marks(t, mark, where, span);
 	stop.quiet = !marked;
 	b = bits_has(&t->s->overlay.has, where) ? NULL :
 		scan_node(&t->s->scan, where, SCAN_MAPPINGS);
@@ -137,7 +150,7 @@ static int visit(struct tour *t, uint64_t where, unsigned level, uint64_t *nr_ma
 		if (!r && n.leaf)
 			stop.nr_mapped = n.nr_entries;
 		else if (!r)
-			r = visit_children(t, &n, level, &stop);
+			r = visit_children(t, &n, level, span, &stop);
 		if (r)
 			return r;
 	}
@@ -166,6 +179,7 @@ static void judge(struct tour *t, const struct salvage_device *d)
 
 static int visit_device(struct tour *t, uint32_t index)
 {
+	const struct span everything = { 0, UINT64_MAX };
 	struct salvage_device *d = &t->s->devices[index];
 	uint64_t nr;
 	int r;
@@ -173,13 +187,13 @@ static int visit_device(struct tour *t, uint32_t index)
 	t->device = index;
 	t->telling = false;
 	t->nr_lost = 0;
-	r = visit(t, d->root, 0, &nr);
+	r = visit(t, d->root, 0, everything, &nr);
 	if (r)
 		return r;
 	d->device.mapped_blocks = nr;
 	t->complete = nr == d->said;
 	t->telling = true;
-	r = visit(t, d->root, 0, &nr);
+	r = visit(t, d->root, 0, everything, &nr);
 	judge(t, d);
 	return r;
 }

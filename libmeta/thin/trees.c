@@ -71,10 +71,8 @@ static int drop_strays(struct thin_salvage *s, uint64_t where)
  */
 static int mark_late(struct thin_salvage *s, uint64_t where)
 {
-	const struct scan_block *b = &s->scan.blocks[where];
 	struct thin_finding f = {
 		.code = THIN_FINDING_LATE, .where = where, .wanted = s->pool.time,
-		.begin = b->first, .end = b->top + (b->top != UINT64_MAX),
 	};
 	struct node n;
 	int r = salvage_read(s, where, sizeof(__le64), 0, &n);

@@ -209,9 +209,6 @@ static int mark_overclaimed(void *arg, unsigned worker, uint64_t where, const vo
 				       thin_mapping_block(node_value64(&n, i))) < 0;
 	/* If it is not what it seems to be, none of it is; its others may be nobody else's. */
 	if (f.nr) {
-		f.begin = s->scan.blocks[where].first;
-		f.end = s->scan.blocks[where].top;
-		f.end += f.end != UINT64_MAX;
 		pthread_mutex_lock(&s->scan.lock);
 		r = salvage_mark(s, where, &f);
 		pthread_mutex_unlock(&s->scan.lock);
@@ -258,13 +255,11 @@ int twice_find_overclaimed(struct thin_salvage *s)
 
 static int mark_overpointed(struct thin_salvage *s, uint64_t where)
 {
-	const struct scan_block *b = &s->scan.blocks[where];
 	struct thin_finding f = {
-		.code = THIN_FINDING_OVERPOINTED, .where = where, .nr = b->nr_below,
-		.begin = b->first, .end = b->top,
+		.code = THIN_FINDING_OVERPOINTED, .where = where,
+		.nr = s->scan.blocks[where].nr_below,
 	};
 
-	f.end += f.end != UINT64_MAX;
 	return salvage_mark(s, where, &f);
 }
 
