@@ -51,52 +51,54 @@ static void exchange(struct pool_image *i, uint32_t a, uint32_t b)
 	block_seal(pool_image_block(i, b), b, NODE_SALT);
 }
 
-static bool mend(struct salvage_parts *p, uint32_t where, uint64_t keys[2])
+static bool mend(struct salvage_parts *p, uint32_t where)
 {
 	bool mended = false;
 	struct node n;
 
 	CU_ASSERT_EQUAL_FATAL(salvage_read(&p->s, where, sizeof(__le64), 0, &n), 0);
 	CU_ASSERT_EQUAL(keys_mend(&p->s, where, &n, everything, &mended), 0);
-	CU_ASSERT_EQUAL_FATAL(salvage_read(&p->s, where, sizeof(__le64), 0, &n), 0);
-	for (uint32_t i = 0; i < 2; i++)
-		keys[i] = node_key(&n, i);
 	return mended;
+}
+
+/* Mends it, once, to these two keys. */
+static void mends_to(struct salvage_parts *p, uint32_t where, uint64_t first, uint64_t second)
+{
+	struct node n;
+
+	CU_ASSERT(mend(p, where));
+	CU_ASSERT_EQUAL_FATAL(salvage_read(&p->s, where, sizeof(__le64), 0, &n), 0);
+	CU_ASSERT(node_key(&n, 0) == first && node_key(&n, 1) == second);
+	CU_ASSERT_FALSE(mend(p, where));
 }
 
 static void key_too_large(void)
 {
 	struct salvage_parts p;
-	uint64_t keys[2];
 	struct two t;
 
 	make(&p.image, &t);
 	set_key(&p.image, t.nodes[0], 1, 150);
 	set_key(&p.image, t.root, 1, 1ull << 40);
 	salvage_parts_init(&p);
-	CU_ASSERT(mend(&p, t.nodes[0], keys));
-	CU_ASSERT(keys[0] == 0 && keys[1] == 100);
-	CU_ASSERT(mend(&p, t.root, keys));
-	CU_ASSERT(keys[0] == 0 && keys[1] == 200);
+	mends_to(&p, t.nodes[0], 0, 100);
+	mends_to(&p, t.root, 0, 200);
 	CU_ASSERT_EQUAL(p.s.nr_marks, 2);
 	CU_ASSERT_EQUAL(p.s.marks[0].finding.code, THIN_FINDING_KEY_MENDED);
 	CU_ASSERT_EQUAL(p.s.marks[0].finding.wanted, 100);
-	CU_ASSERT_FALSE(mend(&p, t.root, keys));
 	salvage_parts_exit(&p);
 }
 
 static void key_too_small(void)
 {
 	struct salvage_parts p;
-	uint64_t keys[2];
 	struct two t;
 
 	make(&p.image, &t);
 	set_key(&p.image, t.nodes[1], 1, 250);
 	salvage_parts_init(&p);
-	CU_ASSERT(mend(&p, t.nodes[1], keys));
-	CU_ASSERT_EQUAL(keys[1], 300);
-	CU_ASSERT_FALSE(mend(&p, t.nodes[0], keys));
+	mends_to(&p, t.nodes[1], 200, 300);
+	CU_ASSERT_FALSE(mend(&p, t.nodes[0]));
 	salvage_parts_exit(&p);
 }
 
@@ -104,14 +106,13 @@ static void key_too_small(void)
 static void key_right(void)
 {
 	struct salvage_parts p;
-	uint64_t keys[2];
 	struct two t;
 
 	make(&p.image, &t);
 	exchange(&p.image, t.leaves[1], t.leaves[2]);
 	salvage_parts_init(&p);
-	CU_ASSERT_FALSE(mend(&p, t.nodes[0], keys));
-	CU_ASSERT_FALSE(mend(&p, t.nodes[1], keys));
+	CU_ASSERT_FALSE(mend(&p, t.nodes[0]));
+	CU_ASSERT_FALSE(mend(&p, t.nodes[1]));
 	CU_ASSERT_EQUAL(p.s.nr_marks, 0);
 	salvage_parts_exit(&p);
 }

@@ -7,8 +7,12 @@
 #include "thin/remains.h"
 #include "thin/trees.h"
 
+/* More than so many nodes are not compared with holes. */
+#define MOST_COMPARED (1u << 22)
+
 struct exchange {
 	struct orphans *o;
+	uint32_t nr_compared;
 	uint32_t *by_was;		/* by block: a hole that was there, plus one */
 };
 
@@ -33,11 +37,14 @@ static bool is_from(const struct exchange *e, const struct node *n, uint32_t whe
 }
 
 /* The node whose contents were in @h, where @n is now; 0 if it cannot be said. */
-static uint32_t find(const struct exchange *e, const struct hole *h, const struct node *n)
+static uint32_t find(struct exchange *e, const struct hole *h, const struct node *n)
 {
 	struct thin_salvage *s = e->o->s;
 	uint32_t counted = 0, nr_counted = 0;
 
+	if (e->o->nr_nodes > MOST_COMPARED - e->nr_compared)
+		return 0;
+	e->nr_compared += (uint32_t)e->o->nr_nodes;
 	for (size_t i = 0; i < e->o->nr_nodes; i++) {
 		uint32_t where = e->o->nodes[i];
 
@@ -53,7 +60,7 @@ static uint32_t find(const struct exchange *e, const struct hole *h, const struc
 	return nr_counted == 1 && h->height != SALVAGE_NONE ? counted : 0;
 }
 
-static int find_hints(const struct exchange *e, struct hole *h)
+static int find_hints(struct exchange *e, struct hole *h)
 {
 	struct thin_salvage *s = e->o->s;
 	uint32_t where;

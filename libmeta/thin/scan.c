@@ -112,20 +112,10 @@ static bool enter(struct scan *s, const void *block, uint64_t where)
 
 static int add_stray(struct scan *s, const struct scan_stray *stray)
 {
-	int r = 0;
+	int r;
 
 	pthread_mutex_lock(&s->lock);
-	if (s->nr_strays == s->room_strays) {
-		size_t room = s->room_strays ? 2 * s->room_strays : 64;
-		void *p = alloc_resize(s->strays, room, sizeof(*s->strays));
-
-		if (!p) {
-			r = -ENOMEM;
-		} else {
-			s->strays = p;
-			s->room_strays = room;
-		}
-	}
+	r = alloc_room(&s->strays, &s->room_strays, s->nr_strays, 1, sizeof(*s->strays));
 	if (!r && s->nr_strays < MOST_STRAYS)
 		s->strays[s->nr_strays++] = *stray;
 	pthread_mutex_unlock(&s->lock);
