@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin/orphans.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "base/alloc.h"
+
+/* Of so many inner nodes it is looked for what they are copies of. */
+#define MOST_COPIES 1024u
 
 /* qsort() has no argument for it. */
 static _Thread_local const struct orphans *sorting;
@@ -16,15 +22,50 @@ static int compare_keys(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Do both have the same content, as it was before anything was changed? */
+static bool is_same(struct thin_salvage *s, uint64_t a, uint64_t b)
+{
+	const size_t from = offsetof(struct node_header_disk, nr_entries);
+	char *x = alloc_blocks(1), *y = alloc_blocks(1);
+	bool same = x && y && !engine_read(s->overlay.below, x, a, 1) &&
+		    !engine_read(s->overlay.below, y, b, 1) &&
+		    !memcmp(x + from, y + from, META_BLOCK_SIZE - from);
+
+	free(x);
+	free(y);
+	return same;
+}
+
+/*
+ * No two inner nodes have the same content, for one that is made of another is
+ * changed at once.  So what is in use elsewhere is a stray copy here.
+ */
+static bool is_copy(struct thin_salvage *s, uint64_t where)
+{
+	const struct scan_block *b = &s->scan.blocks[where];
+
+	for (uint64_t other = 1; other < s->scan.nr_blocks; other++) {
+		const struct scan_block *c = &s->scan.blocks[other];
+
+		if (c->inner && c->nr == b->nr && c->first == b->first && c->last == b->last &&
+		    other != where && bits_has(&s->reached, other) && is_same(s, where, other))
+			return true;
+	}
+	return false;
+}
+
 static int gather(struct orphans *o)
 {
 	struct thin_salvage *s = o->s;
-	size_t room = 0;
+	size_t room = 0, nr_inner = 0;
 
 	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
 		const struct scan_block *b = orphans_node(s, where);
 
 		if (!b || !b->nr || (!salvage_is_missed(s, where) && !salvage_is_shared(s, where)))
+			continue;
+		if (b->height && !bits_has(&s->reached, where) && nr_inner++ < MOST_COPIES &&
+		    is_copy(s, where))
 			continue;
 		if (salvage_room(&o->nodes, &room, o->nr_nodes, sizeof(*o->nodes)))
 			return -ENOMEM;
