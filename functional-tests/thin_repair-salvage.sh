@@ -38,6 +38,17 @@ comes_back 64 11 "99.9 99.9 99.9 99.9  99.9 99.9 99.9 99.9" few.img
 # snapshots, and sixteen devices of one age of which no two share anything.
 "$build/bench/mkmeta" few --size-mb 24 few.img >/dev/null || fail "mkmeta"
 comes_back 32 14 "99.9 99.9 99.9 99.9  99.9 99.9 99.9 99.9" few.img
+
+# Copies of inner nodes in the places of leaves, where a device has lost its root.
+brings_back() { # PERCENT CASE IMAGE
+	run env SALVAGE_CASE="$2" "$build/salvage" 1 1 "$3"
+	sed -n 's/.* cases, *\([0-9.]*\) % back.*/\1/p' out >percent
+	awk -v least="$1" '$1 >= least { good = 1 } END { exit !good }' percent ||
+		complain "wanted $1 per cent back"
+	grep -q ' 0 untold, *0 silent, *0 bad$' out || complain "lost or wrong, and not told"
+}
+brings_back 99.99 5:64:412973065891590912 few.img
+brings_back 99.84 5:64:8479661465937707545 few.img
 "$build/bench/mkmeta" big --size-mb 20 big.img >/dev/null || fail "mkmeta"
 comes_back 32 22 "99.9 99.9 99.9 99.9  99.9 99.9 99.9 99.9" big.img
 
