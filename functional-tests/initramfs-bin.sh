@@ -34,7 +34,7 @@ cuts_well() { # PROGRAM
 	cp "$1" cut.bin
 	run_ok "$cut" cut.bin
 	is_silent
-	[ "$(size_of cut.bin)" -le $(($(size_of "$1") - 1000)) ] || fail "only to $(size_of cut.bin)"
+	[ "$(size_of cut.bin)" -le $(($(size_of "$1") - 1000)) ] || fail 'nothing is cut off'
 	readelf -lW "$1" | sed '/mapping/,$d; /^$/d' >headers
 	run_ok readelf -lW cut.bin
 	stderr_is_empty
