@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -161,12 +160,10 @@ static int judge(const struct tool *tool, const char *path, const struct engine 
 
 bool tool_find_loop(const char *path, char device[32])
 {
-	char name[64], backing[4096], real[4096];
+	char name[64], backing[4096];
 	bool found = false;
 	FILE *f;
 
-	if (!realpath(path, real))
-		return false;
 	for (int i = 0; i < 64 && !found; i++) {
 		snprintf(name, sizeof(name), "/sys/block/loop%d/loop/backing_file", i);
 		f = fopen(name, "re");
@@ -174,7 +171,7 @@ bool tool_find_loop(const char *path, char device[32])
 			continue;
 		if (fgets(backing, sizeof(backing), f)) {
 			backing[strcspn(backing, "\n")] = '\0';
-			found = !strcmp(backing, real);
+			found = tool_is_same_file(path, backing);
 		}
 		fclose(f);
 		snprintf(device, 32, "/dev/loop%d", i);

@@ -3,7 +3,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "options_value.h"
 
@@ -15,7 +14,7 @@ static const char *value_of(const struct opt *o)
 {
 	if (o->known)
 		return o->known;
-	return o->arg && (strstr(o->arg, "file") || strstr(o->arg, "device")) ? "file" : "-";
+	return options_takes_name(o) ? "file" : "-";
 }
 
 void options_list(const struct opt *const *opts, unsigned nr, bool operands)

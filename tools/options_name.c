@@ -4,15 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_meant(const char *names, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = strstr(names, name); at; at = strstr(at + 1, name))
-		if ((at == names || at[-1] == ' ') && (!at[len] || at[len] == ' '))
-			return true;
-	return false;
-}
+#include "options_value.h"
 
 /* Of those that begin with @begin, the one that is meant; NULL if that is clear without. */
 static const char *find_meant(const struct tool *tool, const struct option *longs,
@@ -27,7 +19,7 @@ static const char *find_meant(const struct tool *tool, const struct option *long
 		if (!longs->name[len])
 			return NULL;
 		nr++;
-		if (!is_meant(tool->meant, longs->name))
+		if (!options_has_word(tool->meant, longs->name))
 			continue;
 		nr_meant++;
 		meant = longs->name;

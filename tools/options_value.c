@@ -61,18 +61,22 @@ static int add_to_strings(struct opt_strings *list, const char *s)
 	return 0;
 }
 
-static bool is_word_of(const struct opt *o, const char *s)
+bool options_has_word(const char *words, const char *word)
 {
-	const char *words = o->arg;
 	size_t len;
 
 	do {
-		len = strcspn(words, "|");
-		if (len == strlen(s) && !memcmp(words, s, len))
+		len = strcspn(words, " <|>");
+		if (len == strlen(word) && !memcmp(words, word, len))
 			return true;
 		words += len;
 	} while (*words++);
 	return false;
+}
+
+bool options_takes_name(const struct opt *o)
+{
+	return o->arg && (options_has_word(o->arg, "file") || options_has_word(o->arg, "device"));
 }
 
 /* @arg is what is attached, or NULL; -m=7 is understood as well as -m7. */
@@ -90,7 +94,7 @@ static int take_optional(const struct tool *tool, const struct opt *o, const cha
 	}
 	word->nr++;
 	word->word = arg;
-	if (!arg || is_word_of(o, arg))
+	if (!arg || options_has_word(o->arg, arg))
 		return 0;
 	tool_say(tool, NULL, "--%s: \"%s\" is not known, wanted nothing or one of %s", o->name,
 		 arg, o->arg);
@@ -100,7 +104,7 @@ static int take_optional(const struct tool *tool, const struct opt *o, const cha
 /* A name of nothing is a variable of a script that has no value. */
 static int judge_name(const struct tool *tool, const struct opt *o, const char *arg)
 {
-	if (*arg || !o->arg || !(strstr(o->arg, "file") || strstr(o->arg, "device")))
+	if (*arg || !options_takes_name(o))
 		return 0;
 	tool_say(tool, NULL, "--%s: found an empty name, wanted %s", o->name, o->arg);
 	return -EINVAL;
@@ -141,7 +145,7 @@ bool options_is_value(const struct opt *o, const char *s)
 {
 	uint64_t v;
 
-	return o->kind == OPT_KIND_MAYBE_WORD ? is_word_of(o, s) :
+	return o->kind == OPT_KIND_MAYBE_WORD ? options_has_word(o->arg, s) :
 						!units_parse_u64(s, strlen(s), UINT64_MAX, &v);
 }
 

@@ -8,6 +8,12 @@
 /* Has it a value?  no_argument, required_argument or optional_argument of getopt. */
 int options_argument(enum opt_kind kind);
 
+/* Is @word one of @words, which have any of " <|>" between them? */
+bool options_has_word(const char *words, const char *word);
+
+/* Is its value the name of a file or a device, or may it be? */
+bool options_takes_name(const struct opt *o);
+
 /*
  * Takes option @o with the value @arg; NULL for none.  -m=7 is understood as well
  * as -m7.  0; an error after the words; or -ENOMEM.
