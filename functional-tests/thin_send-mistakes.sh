@@ -48,9 +48,15 @@ rejects no-such-pool/thin thin_send --thin no-such-pool/thin
 
 # The data ends before its device does: no end of the stream, no output for good.
 head -c 1000000 pool.data >short.data
-run_rejects thin_send --metadata pool.img --data short.data --thin 1 -o broken
+run_fails sh -c 'thin_send --metadata pool.img --data short.data --thin 1 >broken'
+stderr_lines 1
 stderr_has "short.data: ends before byte"
 run_fails thin_receive --dry-run -i broken
+rm broken
+run_fails thin_send --metadata pool.img --data short.data --thin 1 -o broken
+stderr_lines 2
+stderr_has "broken: was not made"
+[ ! -e broken ] || fail "$ran: left a part"
 
 # Nobody takes the stream, or there is no room for it.
 run_fails sh -c 'thin_send --metadata pool.img --data pool.data --thin 1 | true; exit 1'
@@ -81,4 +87,4 @@ stderr_has "another program holds it"
 need_strace
 rejects "Input/output error" timeout 20 strace -f -qq -o /dev/null \
 	-e inject=pread64:error=EIO -P "$PWD/pool.data" \
-	thin_send --metadata pool.img --data pool.data --thin 1 -o broken
+	thin_send --metadata pool.img --data pool.data --thin 1

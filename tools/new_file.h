@@ -1,32 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * new_file - an output that a tool creates: it has its name when all of it is
+ * new_file - an output that a tool makes: it has its name when all of it is
  * there, and what had the name before stays until then.
+ *
+ * Until then it has no name at all, or where the file system cannot do that, one
+ * beside its own, which a signal that ends the tool removes.  It is written in
+ * place, and is empty or partial meanwhile, if it
+ *
+ *	- is no regular file;
+ *	- has other names (hard links), or is one that somebody holds open for us, such
+ *	  as /dev/stdout;
+ *	- is there, and its directory or its owner do not let us replace it.
+ *
+ * A process has one of them at a time.
  */
 #ifndef TOOLS_NEW_FILE_H
 #define TOOLS_NEW_FILE_H
+
+#include <limits.h>
+#include <sys/types.h>
 
 #include "tool.h"
 
 struct new_file {
 	const struct tool *tool;
 	const char *path;
-	char *final;		/* the name to give it, links resolved */
-	char *temporary;	/* its name so far; NULL: it is written in place */
-	int fd;			/* for reading and writing, if it is no pipe */
+	char final[PATH_MAX];	/* the name to give it, links resolved; or "": */
+	char temporary[PATH_MAX];	/* where it can be opened by now; "": in place */
+	int fd;			/* for writing; -1: none */
+	bool is_nameless;
+	bool replaces;		/* what is there by the same name */
+	const char *unless_kept;	/* to be said of a regular file; else NULL */
 };
 
 /*
- * Makes a file beside @path, which replaces it in new_file_keep().  What is no
- * regular file, a pipe or /dev/null, is opened itself; "-" is standard output.
- * Devices and directories are refused.  0, or -EUCLEAN after the words.
+ * Opens what will be @path; @mode is for one that is not there yet.  "-" is
+ * standard output.  Block devices, directories and sockets are refused.  0, or
+ * -EUCLEAN after the words.
  */
-int new_file_open(struct new_file *f, const struct tool *tool, const char *path);
+int new_file_open(struct new_file *f, const struct tool *tool, const char *path, mode_t mode);
 
-/* Gives the file its name, safe from a power failure.  0, or as above. */
-int new_file_keep(struct new_file *f);
+/* Now it will be written: what is written in place becomes empty.  0, or as above. */
+int new_file_begin(struct new_file *f);
 
-/* Closes; what was not kept is removed. */
+/*
+ * All is there: gives it its name.  If it is to be @safe from a power failure, or
+ * takes the place of another, that waits for the disk.  0, or as above.
+ */
+int new_file_keep(struct new_file *f, bool safe);
+
+/* Closes; what was not kept is removed, and what has become of it is said. */
 void new_file_close(struct new_file *f);
 
 /*

@@ -30,12 +30,14 @@ static void warn(const struct thin_dump_request *q, const char *input, const boo
 }
 
 /* What writing gave is the output's. */
-static int conclude(const struct thin_dump_request *q, const char *input, int r,
-		    const struct fault *f)
+static int conclude(const struct thin_dump_request *q, const char *input, struct new_file *out,
+		    int r, const struct fault *f)
 {
-	r = conclude_tell(&thin_dump_tool, input, r, f, &q->metadata_snap);
-	return tool_status(&thin_dump_tool, r == -ENOMEM ? NULL : q->output ? q->output :
-			   "standard output", r);
+	r = r ? conclude_tell(&thin_dump_tool, input, r, f, &q->metadata_snap) :
+		new_file_keep(out, false);
+	r = tool_status(&thin_dump_tool, r == -ENOMEM ? NULL : out->path, r);
+	new_file_close(out);
+	return r;
 }
 
 static int dump(struct engine *e, const struct thin_dump_request *q, const char *input)
@@ -44,13 +46,13 @@ static int dump(struct engine *e, const struct thin_dump_request *q, const char 
 	struct thin_load_opts o = thin_dump_request_opts(q);
 	struct progress progress = { 0, 0 };
 	struct thin_salvage *s = NULL;
+	struct new_file out;
 	struct fault f;
-	int fd, r;
+	int r;
 
 	if (q->repair && thin_dump_salvage(e, q, input, &o, &s))
 		return 1;
-	fd = thin_dump_output_open(q, input);
-	if (fd < 0) {
+	if (thin_dump_output_open(&out, q, input)) {
 		thin_salvage_free(s);
 		return 1;
 	}
@@ -60,15 +62,14 @@ static int dump(struct engine *e, const struct thin_dump_request *q, const char 
 	if (!o.dev_found)
 		r = -ENOMEM;
 	else
-		r = s ? thin_salvage_dump(s, fd, format, &o, &f) :
-			thin_dump(e, fd, format, &o, &f);
+		r = s ? thin_salvage_dump(s, out.fd, format, &o, &f) :
+			thin_dump(e, out.fd, format, &o, &f);
 	tool_progress_end();
-	r = thin_dump_output_close(q, fd, r);
 	if (!r)
 		warn(q, input, o.dev_found);
 	free(o.dev_found);
 	thin_salvage_free(s);
-	return conclude(q, input, r, &f);
+	return conclude(q, input, &out, r, &f);
 }
 
 static int run(const struct thin_dump_request *q, const char *input)

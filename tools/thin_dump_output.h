@@ -3,15 +3,11 @@
 #ifndef TOOLS_THIN_DUMP_OUTPUT_H
 #define TOOLS_THIN_DUMP_OUTPUT_H
 
+#include "new_file.h"
 #include "thin_dump_request.h"
 
-/* 0 or more: a descriptor; or a negative errno that has been told. */
-int thin_dump_output_open(const struct thin_dump_request *q, const char *input);
-
-/*
- * After all has gone well so far, or @r: late errors of network file systems and
- * quotas come only now.
- */
-int thin_dump_output_close(const struct thin_dump_request *q, int fd, int r);
+/* Opens it for all of a dump of @input.  0; or an error after the words. */
+int thin_dump_output_open(struct new_file *f, const struct thin_dump_request *q,
+			  const char *input);
 
 #endif

@@ -38,12 +38,12 @@ static int open_device(struct extract_target *t, uint64_t size)
 /* What is no regular file is written as it comes. */
 static int open_file(struct extract_target *t)
 {
-	int r = new_file_open(&t->file, &thin_extract_tool, t->name);
+	int r = new_file_open(&t->file, &thin_extract_tool, t->name, 0666);
 
-	t->kind = t->file.temporary ? EXTRACT_FILE : EXTRACT_PIPE;
+	t->kind = *t->file.temporary ? EXTRACT_FILE : EXTRACT_PIPE;
 	t->name = t->file.path;
 	t->fd = t->file.fd;
-	return r;
+	return r ? r : new_file_begin(&t->file);
 }
 
 int extract_target_open(struct extract_target *t, const struct extract_request *q, uint64_t size,
@@ -129,7 +129,7 @@ int extract_target_keep(struct extract_target *t, uint64_t size)
 		return say(t, strerror(errno));
 	if (t->kind == EXTRACT_DEVICE && fsync(t->fd))
 		return say(t, strerror(errno));
-	return t->kind == EXTRACT_FILE ? new_file_keep(&t->file) : 0;
+	return t->kind == EXTRACT_DEVICE ? 0 : new_file_keep(&t->file, true);
 }
 
 void extract_target_close(struct extract_target *t)

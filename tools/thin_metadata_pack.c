@@ -65,7 +65,7 @@ static int pack(const struct options *o, struct engine *e, struct new_file *f)
 	if (r)
 		return r;
 	told = tell(o, &rep, engine_size(e));
-	r = new_file_keep(f);
+	r = new_file_keep(f, true);
 	return r ? r : told;
 }
 
@@ -82,7 +82,8 @@ static int run(const struct options *o)
 	if (!r && !tool_may_overwrite(tool, o->output, o->force))
 		r = -EUCLEAN;
 	if (!r)
-		r = new_file_open(&f, tool, o->output);
+		r = new_file_open(&f, tool, o->output, 0666);
+	r = r ? r : new_file_begin(&f);
 	if (!r)
 		r = pack(o, e, &f);
 	new_file_close(&f);

@@ -42,23 +42,27 @@ static int to_file(const struct unpack_request *o, struct unpack_input *in)
 
 	if (!tool_may_overwrite(tool, o->output, o->force))
 		return -EUCLEAN;
-	r = new_file_open(&f, tool, o->output);
-	if (!r && !f.temporary) {
+	r = new_file_open(&f, tool, o->output, 0666);
+	if (!r && !f.unless_kept) {
 		tool_say(tool, o->output, "is no regular file, wanted a block device or a file");
 		r = -EUCLEAN;
 	}
+	r = r ? r : new_file_begin(&f);
 	if (!r && ftruncate(f.fd, (off_t)size))
 		r = -errno;
 	if (!r)
-		r = engine_open(&e, f.temporary, ENGINE_WRITE);
+		r = engine_open(&e, *f.temporary ? f.temporary : o->output, ENGINE_WRITE);
 	if (!r)
 		r = unpack_input_unpack(in, o, e, true);
 	engine_close(e);
 	if (!r || (r == -EUCLEAN && o->partial && e)) {
-		int kept = new_file_keep(&f);
+		int kept = new_file_keep(&f, true);
 
 		r = r ? r : kept;
 	}
+	/* What is wrong with the input says enough. */
+	if (r == -EUCLEAN)
+		f.unless_kept = NULL;
 	new_file_close(&f);
 	return r;
 }

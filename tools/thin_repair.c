@@ -43,7 +43,7 @@ static void say_needs(const struct thin_repair_request *q, const struct engine *
 }
 
 static int repair(const struct thin_repair_request *q, struct engine *in, struct engine *out,
-		  FILE *report)
+		  struct new_file *report)
 {
 	struct progress progress = { 0, 0 };
 	struct thin_repair_opts opts = thin_repair_request_opts(q, &progress);
@@ -83,7 +83,7 @@ static int repair(const struct thin_repair_request *q, struct engine *in, struct
 static int run(struct thin_repair_request *q)
 {
 	struct engine *in = NULL, *out = NULL;
-	FILE *report = NULL;
+	struct new_file report;
 	int r, closed;
 
 	r = thin_repair_lvm_read(q);
@@ -96,7 +96,7 @@ static int run(struct thin_repair_request *q)
 			r = tool_open_output(&thin_repair_tool, q->output, &out);
 		r = r ? r : thin_repair_look_up_roots(q, in);
 		r = r ? r : thin_repair_open_report(q, &report);
-		r = r ? r : repair(q, in, out, report);
+		r = r ? r : repair(q, in, out, &report);
 	}
 	closed = engine_close(out);
 	engine_close(in);

@@ -121,38 +121,33 @@ static void put_report(FILE *to, const struct thin_repair_request *q,
 	fputs("\n}\n", to);
 }
 
-static int say_error(const struct thin_repair_request *q, int r)
+int thin_repair_open_report(const struct thin_repair_request *q, struct new_file *f)
 {
-	tool_say(&thin_repair_tool, q->report, "%s", strerror(-r));
+	*f = (struct new_file){ .fd = -1 };
+	return q->report ? new_file_open(f, &thin_repair_tool, q->report, 0666) : 0;
+}
+
+static int write_report(const struct thin_repair_request *q, struct new_file *f,
+			const struct thin_repair_report *rep)
+{
+	FILE *to;
+
+	if (new_file_begin(f))
+		return -EUCLEAN;
+	to = fdopen(dup(f->fd), "w");
+	if (to)
+		put_report(to, q, rep);
+	if (to && !(ferror(to) | fclose(to)))
+		return new_file_keep(f, false);
+	tool_say(&thin_repair_tool, f->path, "%s", strerror(errno));
 	return -EUCLEAN;
 }
 
-int thin_repair_open_report(const struct thin_repair_request *q, FILE **to)
-{
-	*to = NULL;
-	if (!q->report)
-		return 0;
-	if (tool_is_no_file(&thin_repair_tool, q->report, false, "a file"))
-		return -EUCLEAN;
-	*to = fopen(q->report, "ae");
-	return *to ? 0 : say_error(q, -errno);
-}
-
-int thin_repair_close_report(const struct thin_repair_request *q, FILE *to,
+int thin_repair_close_report(const struct thin_repair_request *q, struct new_file *f,
 			     const struct thin_repair_report *rep)
 {
-	int r = 0;
+	int r = rep && f->fd >= 0 ? write_report(q, f, rep) : 0;
 
-	if (!to)
-		return 0;
-	/* EINVAL: not a file, so there is nothing to be replaced. */
-	if (rep && ftruncate(fileno(to), 0) && errno != EINVAL)
-		r = -errno;
-	if (rep && !r)
-		put_report(to, q, rep);
-	if (ferror(to))
-		r = -EIO;
-	if (fclose(to) && !r)
-		r = -errno;
-	return r ? say_error(q, r) : 0;
+	new_file_close(f);
+	return r;
 }

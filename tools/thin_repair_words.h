@@ -3,6 +3,7 @@
 #ifndef TOOLS_THIN_REPAIR_WORDS_H
 #define TOOLS_THIN_REPAIR_WORDS_H
 
+#include "new_file.h"
 #include "thin_repair_request.h"
 
 /* Is anything not as it was, or not certain to be? */
@@ -22,16 +23,16 @@ void thin_repair_print_words(const struct tool *tool, const char *path,
 			     const struct lvm_pool *names, const struct thin_repair_report *rep);
 
 /*
- * Opens the file for --report and leaves it as it is; *@to is NULL without the
- * option.  0, or -EUCLEAN after the words.
+ * Opens the file for --report; none, and @f says so, without the option.  0, or
+ * -EUCLEAN after the words.
  */
-int thin_repair_open_report(const struct thin_repair_request *q, FILE **to);
+int thin_repair_open_report(const struct thin_repair_request *q, struct new_file *f);
 
 /*
  * Writes the report, one JSON object of which thin_repair(8) has the members;
- * no report for a NULL @rep.  Closes @to.  0, or -EUCLEAN after the words.
+ * no report for a NULL @rep.  Closes @f.  0, or -EUCLEAN after the words.
  */
-int thin_repair_close_report(const struct thin_repair_request *q, FILE *to,
+int thin_repair_close_report(const struct thin_repair_request *q, struct new_file *f,
 			     const struct thin_repair_report *rep);
 
 #endif

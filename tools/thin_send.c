@@ -28,21 +28,24 @@ static int run(struct send_request *q)
 	struct receive_token token;
 	struct send_source source;
 	struct send_result result;
+	struct new_file out = { .fd = -1 };
 	bool resumes = q->resume || q->resume_from;
-	int fd = -1, closed, r = resumes ? send_request_token(q, &token) : 0;
+	int r = resumes ? send_request_token(q, &token) : 0;
 
 	if (r)
 		return -EUCLEAN;
 	r = send_source_open(&source, q);
 	if (!r)
-		r = send_output_open(q, &fd);
+		r = send_output_open(&out, q);
 	if (!r)
-		r = send_stream(&source, fd, resumes ? &token : NULL, &result);
+		r = send_stream(&source, out.fd, resumes ? &token : NULL, &result);
 	send_source_close(&source);
-	closed = send_output_close(q, fd);
-	if (!r && !closed)
+	if (!r && out.fd >= 0)
+		r = new_file_keep(&out, true);
+	if (!r)
 		send_print(q, &result);
-	return r ? r : closed;
+	new_file_close(&out);
+	return r;
 }
 
 static int thin_send_main(int argc, char **argv)

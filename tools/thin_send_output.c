@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin_send_output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/units.h"
-#include "output.h"
 #include "thin_send_request.h"
 
-int send_output_open(const struct send_request *q, int *fd)
+int send_output_open(struct new_file *f, const struct send_request *q)
 {
 	const char *const inputs[] = { q->metadata, q->data, q->device, q->resume_from };
+	int r;
 
-	*fd = STDOUT_FILENO;
-	if (q->dry_run)
-		*fd = -1;
+	*f = (struct new_file){ .fd = -1 };
 	if (q->dry_run)
 		return 0;
 	if (!q->output && isatty(STDOUT_FILENO))
@@ -25,22 +21,8 @@ int send_output_open(const struct send_request *q, int *fd)
 	for (unsigned i = 0; q->output && i < sizeof(inputs) / sizeof(*inputs); i++)
 		if (inputs[i] && tool_is_same_file(inputs[i], q->output))
 			return send_mistake("--output: is an input as well, wanted two files");
-	if (!q->output)
-		return 0;
-	*fd = output_open(&thin_send_tool, q->output, 0600);
-	return *fd < 0 ? *fd : 0;
-}
-
-int send_output_close(const struct send_request *q, int fd)
-{
-	struct stat st;
-	int r = 0;
-
-	if (!q->output || fd < 0)
-		return 0;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && fsync(fd))
-		r = -errno;
-	return close(fd) && !r ? -errno : r;
+	r = new_file_open(f, &thin_send_tool, q->output ? q->output : "-", 0600);
+	return r ? r : new_file_begin(f);
 }
 
 static void print_json(const struct send_result *s)

@@ -64,7 +64,7 @@ static int carry_out(const struct shrink_request *q, struct shrink_files *f, str
 	if (r)
 		return r;
 	return q->binary ? thin_shrink_write(s, f->out) :
-			   shrink_output_write(&f->xml, s);
+			   shrink_files_write_xml(f, s);
 }
 
 static int run(const struct shrink_request *q, struct shrink_files *f)

@@ -2,7 +2,6 @@
 #include "thin_shrink_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,43 +43,17 @@ static int judge_output(const struct tool *tool, const char *path)
 	return -EUCLEAN;
 }
 
-static int open_xml_output(const struct tool *tool, const char *path, struct shrink_output *x)
+int shrink_files_write_xml(struct shrink_files *f, struct thin_shrink *s)
 {
-	if (judge_output(tool, path))
-		return -EUCLEAN;
-	x->path = path;
-	x->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	x->is_new = x->fd >= 0;
-	if (x->fd < 0 && errno == EEXIST)
-		x->fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (x->fd >= 0)
-		return 0;
-	tool_say(tool, path, "%s", strerror(errno));
-	return -EUCLEAN;
+	int r = new_file_begin(&f->xml);
+
+	r = r ? r : thin_shrink_write_xml(s, f->xml.fd);
+	return r ? r : new_file_keep(&f->xml, true);
 }
 
-int shrink_output_write(struct shrink_output *x, struct thin_shrink *s)
+static int open_xml_output(const struct tool *tool, const char *path, struct new_file *f)
 {
-	struct stat st;
-	bool is_file = !fstat(x->fd, &st) && S_ISREG(st.st_mode);
-	int r;
-
-	if (is_file && ftruncate(x->fd, 0))
-		return -errno;
-	x->is_new = false;
-	r = thin_shrink_write_xml(s, x->fd);
-	if (!r && is_file && fsync(x->fd))
-		r = -errno;
-	return r;
-}
-
-static int close_xml_output(struct shrink_output *x, int r)
-{
-	if (x->fd < 0)
-		return r;
-	if (r && x->is_new)
-		unlink(x->path);
-	return close(x->fd) && !r ? -errno : r;
+	return judge_output(tool, path) ? -EUCLEAN : new_file_open(f, tool, path, 0666);
 }
 
 int shrink_files_open(struct shrink_files *f, const struct shrink_request *q)
@@ -114,5 +87,6 @@ int shrink_files_close(struct shrink_files *f, int r)
 	r = r ? r : closed;
 	closed = engine_close(f->out);
 	r = r ? r : closed;
-	return close_xml_output(&f->xml, r);
+	new_file_close(&f->xml);
+	return r;
 }
