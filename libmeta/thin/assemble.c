@@ -12,6 +12,7 @@
 #include "thin/older.h"
 #include "thin/roots.h"
 #include "thin/sb.h"
+#include "thin/tally.h"
 #include "thin/trees.h"
 
 /* So often what numbers say is looked at anew. */
@@ -90,9 +91,9 @@ static int count_held(struct thin_salvage *s)
 		return -ENOMEM;
 	if (!engine_read(&s->overlay.engine, block, where, 1) &&
 	    !thin_sb_parse(&held, block, where, s->scan.nr_blocks, faults, &nr))
-		r = trees_count_held(s, &held);
+		r = tally_held(s, &held);
 	else
-		r = trees_count_lost_held(s);
+		r = tally_lost_held(s);
 	free(block);
 	return r;
 }
@@ -106,7 +107,7 @@ static int find_trees(struct thin_salvage *s, struct census *older)
 		if (s->devices[i].has_root)
 			r = trees_reach_device(s, (uint32_t)i);
 	r = r ? r : count_held(s);
-	r = r ? r : trees_count_data(s);
+	r = r ? r : tally_data(s);
 	return r ? r : graft_all(s, older);
 }
 

@@ -21,7 +21,7 @@
 
 /*
  * Gives each device without a root one, and each hole above leaves its pieces,
- * as far as they can be found; after trees_count_data().  @older is sorted.
+ * as far as they can be found; after tally_data().  @older is sorted.
  * 0, -ENOMEM, or what reading gave.
  */
 int graft_all(struct thin_salvage *s, const struct census *older);

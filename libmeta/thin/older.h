@@ -14,7 +14,7 @@
 
 #include "thin/census.h"
 
-/* Fills all holes, after trees_count_data().  0, -ENOMEM, or what reading gave. */
+/* Fills all holes, after tally_data().  0, -ENOMEM, or what reading gave. */
 int older_fill(struct thin_salvage *s, const struct census *roots);
 
 #endif

@@ -8,6 +8,7 @@
  *	counts	 where the space maps are, if nothing sound says so
  *	census	 which devices there are, and where their trees begin
  *	trees	 goes down from there; what it cannot use leaves a hole
+ *	tally	 takes off the counts what is pointed to and mapped
  *	graft	 nodes that nothing sound points to go into the holes
  *	doubt	 do the numbers add up?  if not, all that once more without suspects
  *	older	 what is still missing comes from leaves of older transactions

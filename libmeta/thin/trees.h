@@ -21,19 +21,4 @@ int trees_reach_device(struct thin_salvage *s, uint32_t index);
 /* Adds a hole, whose number is taken from now on; what it points to goes along. */
 int trees_add_hole(struct thin_salvage *s, const struct hole *hole);
 
-/* Takes the pointers of the metadata snapshot @sb off the ledger, as far as it is sound. */
-int trees_count_held(struct thin_salvage *s, const struct thin_sb *sb);
-
-/*
- * The same where the metadata snapshot's superblock is lost: top-level nodes
- * that something still points to can only be its own.
- */
-int trees_count_lost_held(struct thin_salvage *s);
-
-/*
- * Takes the mappings of reached leaves off the data side of the ledger; from
- * then on those of a leaf that is reached are at once.
- */
-int trees_count_data(struct thin_salvage *s);
-
 #endif
