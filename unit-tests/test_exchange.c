@@ -196,6 +196,7 @@ static void names_by_neighbours(void)
 static void has_room(void)
 {
 	struct salvage_parts p;
+	struct room room;
 	uint64_t most;
 	struct two t;
 
@@ -203,10 +204,15 @@ static void has_room(void)
 	memset(pool_image_block(&p.image, t.leaves[2]), 0, META_BLOCK_SIZE);
 	salvage_parts_init(&p);
 	/* Between two keys there is room for as many as there are keys. */
-	CU_ASSERT_EQUAL(room_find(&p.s, t.root, &most), 0);
+	room = (struct room){ .s = &p.s };
+	CU_ASSERT_EQUAL(room_find(&room, t.root, &most), 0);
 	CU_ASSERT_EQUAL(most, 400);
-	CU_ASSERT_EQUAL(room_find(&p.s, t.nodes[0], &most), 0);
+	CU_ASSERT_EQUAL(room_find(&room, t.nodes[0], &most), 0);
 	CU_ASSERT_EQUAL(most, 200);
+	/* Of so many trees nobody counts it. */
+	room.nr_read = UINT32_MAX;
+	CU_ASSERT_EQUAL(room_find(&room, t.root, &most), 0);
+	CU_ASSERT_EQUAL(most, ROOM_UNKNOWN);
 	CU_ASSERT_EQUAL(room_of(0, everything), 252);
 	CU_ASSERT_EQUAL(room_of(1, everything), 252 * 252);
 	CU_ASSERT_EQUAL(room_of(1, (struct span){ 10, 19 }), 10);

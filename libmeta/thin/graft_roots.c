@@ -105,6 +105,7 @@ static int add_pairs(struct pairing *p, uint32_t device)
 static int judge_trees(struct pairing *p)
 {
 	struct orphans *o = p->o;
+	struct room room = { .s = o->s };
 	int r = 0;
 
 	p->trees = alloc_array(o->nr_nodes, sizeof(*p->trees));
@@ -114,7 +115,7 @@ static int judge_trees(struct pairing *p)
 		if (!orphans_node(o->s, o->nodes[i]) || !orphans_is_root(o, o->nodes[i]))
 			continue;
 		r = era_find(o->s, o->nodes[i], &o->shared, &p->trees[i].era);
-		r = r ? r : room_find(o->s, o->nodes[i], &p->trees[i].most);
+		r = r ? r : room_find(&room, o->nodes[i], &p->trees[i].most);
 	}
 	return r;
 }
