@@ -85,6 +85,45 @@ static void adopts(void)
 	salvage_parts_exit(&p);
 }
 
+/* What a few wrong bytes have left of the top-level leaf says which device is which. */
+static void adopts_by_name(void)
+{
+	const struct census older = { .nr_roots = 0 };
+	uint8_t counts[POOL_IMAGE_BLOCKS] = { 0 };
+	struct pool_image *i;
+	struct salvage_parts p;
+	uint32_t leaves[3];
+	struct orphans o;
+	struct node_disk *d;
+
+	i = &p.image;
+	pool_image_init(i);
+	for (unsigned n = 0; n < 3; n++) {
+		leaves[n] = pool_image_leaf(i, 0, 100 * n, 10);
+		counts[leaves[n]] = 1;
+		pool_image_device(i, 4 + 2 * n, leaves[n]);
+	}
+	pool_image_finish(i);
+	/* One of the ids cannot be, and the lowest free one is what it gets. */
+	d = pool_image_block(i, i->top);
+	d->keys[1] = cpu_to_le64(THIN_MAX_DEV_ID + 1ull);
+	memset(pool_image_block(i, i->details), 0, META_BLOCK_SIZE);
+	salvage_parts_init(&p);
+	salvage_parts_count(&p, counts);
+	p.s.has_sb = true;
+	p.s.sb.mapping_root = i->top;
+	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p.s, &older), 0);
+	CU_ASSERT_EQUAL(adopt_trees(&o), 0);
+	CU_ASSERT_EQUAL_FATAL(p.s.nr_devices, 3);
+	CU_ASSERT(p.s.devices[0].device.dev_id == 0 && p.s.devices[0].root == leaves[1]);
+	CU_ASSERT(p.s.devices[1].device.dev_id == 4 && p.s.devices[1].root == leaves[0]);
+	CU_ASSERT(p.s.devices[2].device.dev_id == 8 && p.s.devices[2].root == leaves[2]);
+	CU_ASSERT_EQUAL(p.s.findings.all[0].code, THIN_FINDING_DEVICE_UNKNOWN);
+	CU_ASSERT_EQUAL(p.s.findings.all[1].code, THIN_FINDING_DEVICE_FOUND);
+	orphans_exit(&o);
+	salvage_parts_exit(&p);
+}
+
 /* Its count is 0, so it is a leftover. */
 static void does_not_adopt(void)
 {
@@ -148,6 +187,7 @@ void test_remains_suite(void)
 		{ "names the children that begin where it says", names_children },
 		{ "says nothing that was written for another block", of_another_block },
 		{ "adopts trees that are counted", adopts },
+		{ "gives them the ids that are left of the top-level tree", adopts_by_name },
 		{ "does not adopt leftovers", does_not_adopt },
 		{ "scans what each block is", scans },
 		{ "counts each pointer once", counts_pointers },

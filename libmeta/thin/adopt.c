@@ -6,11 +6,19 @@
 #include "base/alloc.h"
 #include "thin/era.h"
 #include "thin/fit.h"
+#include "thin/remains.h"
 #include "thin/trees.h"
 
 struct child {
 	uint32_t root;
 	uint32_t time;
+	uint32_t id;
+	bool named;			/* by what is left of the top-level tree */
+};
+
+struct names {
+	struct remains_entry all[REMAINS_MOST];
+	uint32_t nr;
 };
 
 /* The order in which devices were made, as far as can be told. */
@@ -21,6 +29,13 @@ static int compare(const void *a, const void *b)
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
 	return (x->root > y->root) - (x->root < y->root);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct child *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 static int is_current(struct thin_salvage *s, uint32_t root, bool *current)
@@ -51,27 +66,70 @@ static int find(struct orphans *o, struct child *children, size_t *nr)
 		if (r || !current)
 			continue;
 		r = era_find(o->s, root, &o->shared, &era);
-		children[(*nr)++] = (struct child){ root, era.known ? era.first : 0 };
+		children[(*nr)++] = (struct child){ root, era.known ? era.first : 0, 0, false };
 	}
 	return r;
 }
 
-static int adopt(struct thin_salvage *s, uint32_t root)
+/* Is it the id of one of the first @nr names? */
+static bool is_named(const struct names *n, uint32_t nr, uint64_t id)
 {
-	uint32_t id = (uint32_t)s->nr_devices;
+	for (uint32_t i = 0; i < nr; i++)
+		if (n->all[i].key == id)
+			return true;
+	return false;
+}
+
+static void use_name(const struct names *n, uint32_t which, struct child *children, size_t nr)
+{
+	const struct remains_entry *e = &n->all[which];
+
+	if (e->key > THIN_MAX_DEV_ID || is_named(n, which, e->key))
+		return;
+	for (size_t i = 0; i < nr; i++)
+		if (children[i].root == e->value && !children[i].named) {
+			children[i].id = (uint32_t)e->key;
+			children[i].named = true;
+		}
+}
+
+/* Gives all an id: the one that a lost leaf has for it, or one that it has for nobody. */
+static int name_all(struct thin_salvage *s, struct child *children, size_t nr)
+{
+	struct names *n = calloc(1, sizeof(*n));
+	uint32_t next = 0;
+	int r = !n ? -ENOMEM : !s->has_sb ? 0 :
+		remains_read(s, s->sb.mapping_root, n->all, &n->nr);
+
+	for (uint32_t i = 0; !r && i < n->nr; i++)
+		use_name(n, i, children, nr);
+	for (size_t i = 0; i < nr && !r; i++) {
+		if (children[i].named)
+			continue;
+		while (is_named(n, n->nr, next))
+			next++;
+		children[i].id = next++;
+	}
+	free(n);
+	return r;
+}
+
+static int adopt(struct thin_salvage *s, const struct child *c)
+{
 	struct thin_finding f = {
-		.code = THIN_FINDING_DEVICE_UNKNOWN, .dev_id = id, .where = root,
+		.code = c->named ? THIN_FINDING_DEVICE_FOUND : THIN_FINDING_DEVICE_UNKNOWN,
+		.dev_id = c->id, .where = c->root,
 	};
 	int r = salvage_room(&s->devices, &s->room_devices, s->nr_devices, sizeof(*s->devices));
 
 	if (r)
 		return r;
 	s->devices[s->nr_devices++] = (struct salvage_device){
-		.device.dev_id = id, .said = UINT64_MAX, .root = root, .has_root = true,
+		.device.dev_id = c->id, .said = UINT64_MAX, .root = c->root, .has_root = true,
 	};
 	salvage_tell(s, &f);
-	ledger_take(&s->ledger.metadata, root);
-	return trees_reach_device(s, id);
+	ledger_take(&s->ledger.metadata, c->root);
+	return trees_reach_device(s, (uint32_t)s->nr_devices - 1);
 }
 
 int adopt_trees(struct orphans *o)
@@ -82,10 +140,13 @@ int adopt_trees(struct orphans *o)
 
 	if (nr)
 		qsort(children, nr, sizeof(*children), compare);
+	r = r ? r : name_all(o->s, children, nr);
+	if (nr)
+		qsort(children, nr, sizeof(*children), compare_ids);
 	/* What one of them has taken is not another's. */
-	for (size_t i = 0; i < nr && !r && i <= THIN_MAX_DEV_ID; i++)
+	for (size_t i = 0; i < nr && !r && children[i].id <= THIN_MAX_DEV_ID; i++)
 		if (salvage_is_missed(o->s, children[i].root))
-			r = adopt(o->s, children[i].root);
+			r = adopt(o->s, &children[i]);
 	free(children);
 	return r;
 }

@@ -7,9 +7,10 @@
 
 /*
  * Makes a device of each tree that something still points to, by the counts of
- * metadata blocks or of the data it maps; those written to first get the first
- * ids.  Where there are no counts nothing is made, as any tree might be one
- * that is gone.  0, -ENOMEM, or what reading gave.
+ * metadata blocks or of the data it maps.  What is left of the top-level tree's
+ * leaf may name it; of the rest, those written to first get the first ids that it
+ * has for nobody.  Where there are no counts nothing is made, as any tree might
+ * be one that is gone.  0, -ENOMEM, or what reading gave.
  */
 int adopt_trees(struct orphans *o);
 
