@@ -20,7 +20,7 @@ INITRAMFS_SRC = $(filter-out $(foreach t,$(filter-out $(INITRAMFS_TOOLS),$(TOOLS
 INITRAMFS_CC_glibc = $(CC)
 INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -fipa-pta \
 	-fno-move-loop-invariants -fno-tree-loop-im -fno-guess-branch-probability \
-	-fno-tree-dominator-opts -fno-jump-tables \
+	-fno-tree-dominator-opts -fno-jump-tables -fno-caller-saves \
 	-Wno-sign-conversion \
 	-idirafter /usr/include -idirafter /usr/include/$(INITRAMFS_MULTIARCH)
 # With musl a kilobyte counts, and the compiler is for the machine that it runs on.
