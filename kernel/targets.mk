@@ -2,7 +2,8 @@
 #
 # What the top directory's make does with the kernel's side.
 
-$(B)/replay $(B)/md: $(B)/%: functional-tests/tools/%.c
+KERNEL_TOOLS := $(B)/replay $(B)/md $(B)/tsc
+$(KERNEL_TOOLS): $(B)/%: functional-tests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -o $@ $<
@@ -10,21 +11,21 @@ $(B)/replay $(B)/md: $(B)/%: functional-tests/tools/%.c
 # The targets of kernel/, in guests of their own.
 .PHONY: check-kernel
 check-kernel: deps
-	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
+	$(MAKE) all $(KERNEL_TOOLS) $(GUEST_BIN)
 	functional-tests/kernel/check $(B)
 
 # The same on other kernels; takes an hour or two.
 .PHONY: check-kernel-everywhere
 check-kernel-everywhere:
 	scripts/deps bench-kernel
-	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
+	$(MAKE) all $(KERNEL_TOOLS) $(GUEST_BIN)
 	functional-tests/kernel/everywhere $(B)
 
 # With larger numbers.
 .PHONY: check-kernel-nightly
 check-kernel-nightly:
 	scripts/deps bench-kernel
-	$(MAKE) all $(B)/replay $(B)/md $(GUEST_BIN)
+	$(MAKE) all $(KERNEL_TOOLS) $(GUEST_BIN)
 	functional-tests/kernel/nightly $(B)
 
 .PHONY: bench-kernel

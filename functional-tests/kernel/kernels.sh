@@ -39,6 +39,21 @@ stock_version() {
 	printf '%s\n' /boot/vmlinuz-* | sort -V | tail -n 1 | sed 's|/boot/vmlinuz-||'
 }
 
+# Options for the clock of an emulated guest, which has the counter of this machine.  If it has to
+# measure that itself, while it boots beside much other work, its clock may run many times too fast.
+# When it sees that, it changes its code with all processors running, of which qemu-run tells, and
+# takes a clock for which they wait in turns.
+clock=()
+know_clock() {
+	local khz
+
+	if [ ${#clock[@]} != 0 ] || ! grep -q 'constant_tsc.* nonstop_tsc' /proc/cpuinfo; then
+		return 0
+	fi
+	khz=$("$build/tsc") || return
+	clock=(-a "tsc_early_khz=$khz" -a tsc=reliable)
+}
+
 # The program finds our module, or the variant of it that $VARIANT says, in $MODULE; that
 # is empty if its kernel has it.  The debugging kernel must have nothing to say, nor
 # know of a leak: the status is 98 else, and standard error has its words.
@@ -61,7 +76,9 @@ guest() { # SECONDS OPTION... -- PROGRAM ARGUMENT...
 	options+=(-t "$limit" -e MODULE="$module" --ro "$build" --ro "$top")
 	case $KERNEL in
 	stock)
-		"$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${options[@]}" -- "$@"
+		know_clock || return
+		"$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${clock[@]}" \
+			"${options[@]}" -- "$@"
 		return
 		;;
 	debug | in-tree-?)
