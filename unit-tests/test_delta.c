@@ -5,6 +5,7 @@
 
 #include "base/le.h"
 #include "meta/thin_delta.h"
+#include "pdata/block.h"
 #include "pool_image.h"
 #include "unit.h"
 
@@ -224,6 +225,45 @@ static void pieces(void)
 	pool_image_exit(&p);
 }
 
+/* A run that one side has alone goes on behind its piece, where the other has some too. */
+static void ends_of_pieces(void)
+{
+	struct thin_delta_opts o = opts_for(1, 2);
+	struct pool_image p;
+	uint32_t right[64];
+
+	pool_image_init(&p);
+	pool_image_device(&p, 1, pool_image_leaf(&p, 0, 1000, 200));
+	for (uint32_t i = 0; i < 63; i++)
+		right[i] = pool_image_leaf(&p, i, 1000 + i, 1);
+	right[63] = pool_image_leaf(&p, 100, 1100, 10);
+	pool_image_device(&p, 2, pool_image_node(&p, right, 64));
+	pool_image_finish(&p);
+	expect(&p, &o, "0=63 63<37 100=10 110<90 end");
+	pool_image_exit(&p);
+}
+
+static void gaps(void)
+{
+	struct thin_delta_opts o = opts_for(1, 2);
+	struct pool_image p;
+	struct node_disk *d;
+	uint32_t leaf;
+
+	pool_image_init(&p);
+	leaf = pool_image_leaf(&p, 0, 100, 5);
+	d = pool_image_block(&p, leaf);
+	d->keys[4] = cpu_to_le64(9);
+	block_seal(d, leaf, NODE_SALT);
+	pool_image_device(&p, 1, leaf);
+	pool_image_device(&p, 2, pool_image_leaf(&p, 0, 0, 0));
+	pool_image_finish(&p);
+	expect(&p, &o, "0<4 9<1 end");
+	o = opts_for(1, 1);
+	expect(&p, &o, "0=4 9=1 end");
+	pool_image_exit(&p);
+}
+
 void test_delta_suite(void);
 void test_delta_suite(void)
 {
@@ -235,6 +275,8 @@ void test_delta_suite(void)
 		{ "notices a leaf that is in one tree twice", leaf_twice },
 		{ "tells what is not there", what_is_not_there },
 		{ "joins runs across pieces", pieces },
+		{ "ends runs where their piece ends", ends_of_pieces },
+		{ "sees gaps between keys", gaps },
 		CU_TEST_INFO_NULL,
 	};
 

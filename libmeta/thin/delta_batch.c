@@ -18,6 +18,7 @@ struct cursor {
 	uint32_t entry;			/* the next one */
 	bool any;			/* there is an entry: */
 	bool both;			/* of a leaf that both sides have */
+	bool dense;			/* of one without gaps, and data does not count */
 	uint64_t key, data;
 };
 
@@ -79,7 +80,12 @@ static int next_leaf(struct cursor *c, bool *found)
 	if (leaves_judge(&p->leaves, i, &c->node, f) ||
 	    ls_pool_judge_data(&c->node, where, c->batch->nr_data_blocks, f))
 		return blame(c);
-	if (c->node.nr_entries && node_key(&c->node, 0) < p->begin)
+	if (!c->node.nr_entries)
+		return 0;
+	c->dense = !c->batch->opts->by_data &&
+		   node_key(&c->node, c->node.nr_entries - 1) - node_key(&c->node, 0) ==
+			   c->node.nr_entries - 1;
+	if (node_key(&c->node, 0) < p->begin)
 		c->entry = (uint32_t)(node_find(&c->node, p->begin - 1) + 1);
 	return 0;
 }
@@ -112,9 +118,25 @@ static inline void add(struct delta_batch *b, const struct thin_delta_run *run)
 		b->runs[b->nr_runs++] = *run;
 }
 
-static int add_one_sided(struct delta_batch *b, struct cursor *c)
+/* Takes what comes before @other along if that is one run; how much it is together. */
+static inline uint64_t take_dense(struct cursor *c, const struct cursor *other)
 {
-	struct thin_delta_run run = { .thin_begin = c->key, .length = 1 };
+	uint64_t last = c->batch->piece.last, more;
+
+	if (!c->dense)
+		return 1;
+	if (other->any && other->key - 1 < last)
+		last = other->key - 1;
+	more = c->node.nr_entries - c->entry;
+	if (last - c->key < more)
+		more = last - c->key;
+	c->entry += (uint32_t)more;
+	return more + 1;
+}
+
+static int add_one_sided(struct delta_batch *b, struct cursor *c, const struct cursor *other)
+{
+	struct thin_delta_run run = { .thin_begin = c->key, .length = take_dense(c, other) };
 
 	if (c->side == DELTA_RIGHT) {
 		run.kind = THIN_DELTA_RIGHT_ONLY;
@@ -153,9 +175,9 @@ static int compare(struct delta_batch *b)
 		if (left.any && right.any && left.key == right.key)
 			r = add_pair(b, &left, &right);
 		else if (left.any && (!right.any || left.key < right.key))
-			r = add_one_sided(b, &left);
+			r = add_one_sided(b, &left, &right);
 		else
-			r = add_one_sided(b, &right);
+			r = add_one_sided(b, &right, &left);
 	}
 	return r;
 }
