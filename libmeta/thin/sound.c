@@ -41,13 +41,12 @@ static int check(struct thin_salvage *s)
 	struct check c;
 	int r = check_run(&c, s->overlay.below, &o);
 
-	/* What cannot be read may still be repaired. */
-	if (r && r != -ENOMEM)
-		r = 0;
-	else if (!r && is_sound(&c.report)) {
+	if (!r && is_sound(&c.report)) {
 		s->sb = c.report.sb;
 		r = keep_lengths(s, &c.walk);
 	}
+	/* What cannot be read may still be repaired. */
+	r = r == -ENOMEM ? r : 0;
 	check_release(&c);
 	check_findings_exit(&c);
 	return r;
