@@ -133,6 +133,7 @@ static void is_the_same(void)
 	compare_devices(thin_salvage_report(a), thin_salvage_report(b));
 	CU_ASSERT_TRUE(!memcmp(x.data, y.data, x.nr_blocks * META_BLOCK_SIZE));
 	/* Once more, as counts are taken anew. */
+	disk_exit(&y);
 	write_to(&y, a);
 	CU_ASSERT_TRUE(!memcmp(x.data, y.data, x.nr_blocks * META_BLOCK_SIZE));
 	disk_exit(&x);
