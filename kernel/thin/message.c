@@ -9,6 +9,7 @@ struct message {
 	const char *name;
 	unsigned int min_args, max_args;
 	int (*run)(struct ms_pool *pool, char **args, unsigned int nr);
+	bool joins;	/* takes little metadata, and no memory once it has begun */
 };
 
 int ms_parse_id(const char *arg, u32 *id)
@@ -93,18 +94,18 @@ static int trim(struct ms_pool *pool, char **args, unsigned int nr)
 }
 
 static const struct message messages[] = {
-	{ "create_thin", 1, 1, create },
-	{ "create_snap", 2, 2, snapshot },
+	{ "create_thin", 1, 1, create, true },
+	{ "create_snap", 2, 2, snapshot, true },
 	{ "delete", 1, 1, delete },
-	{ "set_transaction_id", 2, 2, set_transaction_id },
+	{ "set_transaction_id", 2, 2, set_transaction_id, true },
 	{ "reserve_metadata_snap", 0, 0, hold },
 	{ "release_metadata_snap", 0, 0, drop },
 	/* as they were first called */
-	{ "new-thin", 1, 2, create_sized },
-	{ "new-snap", 2, 2, snapshot },
+	{ "new-thin", 1, 2, create_sized, true },
+	{ "new-snap", 2, 2, snapshot, true },
 	{ "del", 1, 1, delete },
 	{ "trim", 2, 2, trim },
-	{ "trans-id", 2, 2, set_transaction_id },
+	{ "trans-id", 2, 2, set_transaction_id, true },
 };
 
 static const struct message *find_message(const char *name)
@@ -123,10 +124,19 @@ struct order {
 	unsigned int nr;
 };
 
-/* Want of space or memory says nothing against the metadata. */
-static void undo(struct ms_pool *pool, const char *name, int r)
+/* Can it be a part of the transaction under way?  It will not lack anything, then. */
+static bool joins(struct ms_pool *pool, const struct message *message)
 {
-	if ((r == -ENOSPC || r == -ENOMEM) && !ms_md_abort(pool->md) &&
+	struct ms_space space;
+
+	return message->joins && ms_md_changes(pool->md) &&
+	       !ms_md_metadata_space(pool->md, &space) && space.free > ms_metadata_low_water(pool);
+}
+
+/* Want of space or memory says nothing against the metadata. */
+static void undo(struct ms_pool *pool, const char *name, bool alone, int r)
+{
+	if (alone && (r == -ENOSPC || r == -ENOMEM) && !ms_md_abort(pool->md) &&
 	    !ms_claims_count(pool, ms_data_inc))
 		return;
 	ms_metadata_failed(pool, name, r);
@@ -135,7 +145,8 @@ static void undo(struct ms_pool *pool, const char *name, int r)
 static int run(struct ms_pool *pool, void *arg)
 {
 	struct order *order = arg;
-	int r = ms_pool_commit(pool);	/* so nothing else is lost with this */
+	bool alone = !joins(pool, order->message);
+	int r = alone ? ms_pool_commit(pool) : 0;	/* nothing else can be lost then */
 	unsigned int changes = ms_md_changes(pool->md);
 
 	if (pool->mode > MS_NO_DATA_SPACE) {
@@ -149,7 +160,7 @@ static int run(struct ms_pool *pool, void *arg)
 
 	DMWARN("%s: %s failed: %d", dm_device_name(pool->dm), order->message->name, r);
 	if (ms_md_changes(pool->md) != changes)
-		undo(pool, order->message->name, r);
+		undo(pool, order->message->name, alone, r);
 	return r;
 }
 

@@ -99,7 +99,10 @@ int ms_md_drop(struct ms_md *md);
 /* Its block, 0 if there is none. */
 u64 ms_md_held(struct ms_md *md);
 
-/* Clean refusals of these: -EEXIST, -ENODATA, -EBUSY, -EOVERFLOW. */
+/*
+ * Clean refusals of these: -EEXIST, -ENODATA, -EBUSY, -EOVERFLOW; of the first two also
+ * -ENOMEM.  The third only after a commit.
+ */
 int ms_md_create(struct ms_md *md, u32 id);
 int ms_md_snapshot(struct ms_md *md, u32 id, u32 origin);
 int ms_md_delete(struct ms_md *md, u32 id);

@@ -156,13 +156,6 @@ static int put_root(struct ms_md *md, struct dm_btree_info *how, u32 id, u64 roo
 	return dm_btree_insert(how, md->mapping_root, &key, &value, &md->mapping_root);
 }
 
-static int remove_root(struct ms_md *md, u32 id)
-{
-	u64 key = id;
-
-	return dm_btree_remove(&md->roots, md->mapping_root, &key, &md->mapping_root);
-}
-
 /* Volumes in memory. */
 
 static struct ms_vol *find_open(struct ms_md *md, u32 id)
@@ -182,20 +175,6 @@ static int read_details(struct ms_md *md, u32 id, struct thin_details_disk *deta
 	return dm_btree_lookup(&md->details, md->details_root, &key, details);
 }
 
-/* Whoever makes a volume has just committed: the tree knows all others. */
-static int must_not_exist(struct ms_md *md, u32 id)
-{
-	struct thin_details_disk details;
-	int r;
-
-	if (id > THIN_MAX_DEV_ID)
-		return -EOVERFLOW;
-	r = read_details(md, id, &details);
-	if (!r)
-		return -EEXIST;
-	return r == -ENODATA ? 0 : r;
-}
-
 static struct ms_vol *new_vol(struct ms_md *md, u32 id)
 {
 	struct ms_vol *vol = kzalloc(sizeof(*vol), GFP_NOIO);
@@ -206,6 +185,23 @@ static struct ms_vol *new_vol(struct ms_md *md, u32 id)
 		list_add(&vol->list, &md->volumes);
 	}
 	return vol;
+}
+
+/* A new one.  Whoever makes one commits: the tree knows all others. */
+static int make_vol(struct ms_md *md, u32 id, struct ms_vol **vol)
+{
+	struct thin_details_disk details;
+	int r;
+
+	if (id > THIN_MAX_DEV_ID)
+		return -EOVERFLOW;
+	r = read_details(md, id, &details);
+	if (!r)
+		return -EEXIST;
+	if (r != -ENODATA)
+		return r;
+	*vol = new_vol(md, id);
+	return *vol ? 0 : -ENOMEM;
 }
 
 static void forget_vol(struct ms_vol *vol)
@@ -328,40 +324,29 @@ void ms_vol_close(struct ms_vol *vol)
 
 /* Volumes come and go. */
 
-static int add_volume(struct ms_md *md, u32 id, u64 root, struct ms_vol **result)
+/* @vol is new, and its tree is at @root. */
+static int add_volume(struct ms_vol *vol, u64 root)
 {
-	struct ms_vol *vol;
-	int r = put_root(md, &md->roots, id, root);
+	struct ms_md *md = vol->md;
 
-	if (r)
-		return r;
-	vol = new_vol(md, id);
-	if (!vol) {
-		r = remove_root(md, id);	/* frees the tree */
-		return r ? r : -ENOMEM;
-	}
 	vol->transaction_id = md->transaction_id;
 	vol->creation_time = md->time;
 	vol->snapshotted_time = md->time;
 	vol->dirty = true;
-	*result = vol;
-	return 0;
+	return put_root(md, &md->roots, vol->id, root);
 }
 
 static int create(struct ms_md *md, u32 id)
 {
 	struct ms_vol *vol;
 	dm_block_t root;
-	int r;
+	int r = make_vol(md, id, &vol);
 
-	r = must_not_exist(md, id);
 	if (r)
 		return r;
 	md->changes++;
 	r = dm_btree_empty(&md->volume, &root);
-	if (!r)
-		r = add_volume(md, id, root, &vol);
-	return r;
+	return r ? r : add_volume(vol, root);
 }
 
 int ms_md_create(struct ms_md *md, u32 id)
@@ -377,23 +362,25 @@ static int snapshot(struct ms_md *md, u32 id, u32 origin_id)
 
 	if (md->time >= THIN_MAX_TIME)
 		return -EOVERFLOW;
-	r = must_not_exist(md, id);
-	if (!r)
-		r = get_vol(md, origin_id, &origin);
-	if (!r)
-		r = get_root(md, origin_id, &root);
+	r = make_vol(md, id, &vol);
 	if (r)
 		return r;
-
+	r = get_root(md, origin_id, &root);
+	if (!r)
+		r = get_vol(md, origin_id, &origin);
+	if (r) {
+		forget_vol(vol);
+		return r;
+	}
 	md->changes++;
 	r = dm_sm_inc_block(md->metadata_sm, root);
 	if (r)
 		return r;
 	md->time++;
-	r = add_volume(md, id, root, &vol);
+	vol->nr_mapped = origin->nr_mapped;
+	r = add_volume(vol, root);
 	if (r)
 		return r;
-	vol->nr_mapped = origin->nr_mapped;
 	origin->snapshotted_time = md->time;
 	origin->dirty = true;
 	return 0;
@@ -404,23 +391,21 @@ int ms_md_snapshot(struct ms_md *md, u32 id, u32 origin)
 	return ms_md_locked(md, snapshot(md, id, origin));
 }
 
+/* After a commit, which has forgotten volumes that nobody uses. */
 static int delete(struct ms_md *md, u32 id)
 {
 	struct thin_details_disk details;
-	struct ms_vol *vol = find_open(md, id);
 	u64 key = id;
 	int r;
 
-	if (vol && vol->nr_users)
+	if (find_open(md, id))
 		return -EBUSY;
 	r = read_details(md, id, &details);
 	if (r)
 		return r;
-	if (vol)
-		forget_vol(vol);
 	md->changes++;
 	r = dm_btree_remove(&md->details, md->details_root, &key, &md->details_root);
-	return r ? r : remove_root(md, id);
+	return r ? r : dm_btree_remove(&md->roots, md->mapping_root, &key, &md->mapping_root);
 }
 
 int ms_md_delete(struct ms_md *md, u32 id)
