@@ -179,10 +179,12 @@ void ms_defer(struct ms_thin *thin, struct bio *bio)
 	defer_list(thin, &one);
 }
 
-/* Goes on after a commit. */
-static void add_flush(struct ms_thin *thin, struct bio *bio)
+/* Now, or after a commit; not if what a flush is for was lost. */
+static void submit(struct ms_thin *thin, struct bio *bio)
 {
-	if (ms_vol_lost_changes(thin->vol))
+	if (!op_is_flush(bio->bi_opf) || !flush_needs_commit(thin))
+		dm_submit_bio_remap(bio, NULL);
+	else if (ms_vol_lost_changes(thin->vol))
 		ms_end_bio(bio, BLK_STS_IOERR);
 	else
 		bio_list_add(&thin->pool->flushes, bio);
@@ -190,14 +192,9 @@ static void add_flush(struct ms_thin *thin, struct bio *bio)
 
 void ms_submit(struct ms_thin *thin, struct bio *bio, u64 data)
 {
-	struct ms_hook *hook = ms_hook(bio);
-
 	remap(thin, bio, data);
-	enter(thin, hook);
-	if (op_is_flush(bio->bi_opf) && flush_needs_commit(thin))
-		add_flush(thin, bio);
-	else
-		dm_submit_bio_remap(bio, NULL);
+	enter(thin, ms_hook(bio));
+	submit(thin, bio);
 }
 
 void ms_submit_filler(struct ms_thin *thin, struct bio *bio, u64 data)
@@ -317,7 +314,7 @@ static int handle(struct ms_thin *thin, struct bio *bio)
 		return ms_discard(thin, bio);
 	if (!bio_sectors(bio)) {
 		bio_set_dev(bio, thin->pool->data_bdev);
-		add_flush(thin, bio);
+		submit(thin, bio);
 		return 0;
 	}
 	block = ms_sector_to_block(thin->pool, bio->bi_iter.bi_sector);

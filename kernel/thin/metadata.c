@@ -115,7 +115,22 @@ static void fill_sb(struct thin_sb_disk *sb, struct ms_md *md, struct sm_roots *
 	memcpy(&sb->metadata_sm, roots->metadata, sizeof(roots->metadata));
 }
 
-static int commit(struct ms_md *md)
+u64 ms_md_usable_blocks(struct block_device *bdev)
+{
+	return min_t(u64, bdev_nr_sectors(bdev) / META_BLOCK_SECTORS, META_MAX_BLOCKS);
+}
+
+/* What no commit changes. */
+static void fill_first_sb(struct thin_sb_disk *sb, struct ms_md *md)
+{
+	sb->magic = cpu_to_le64(THIN_SB_MAGIC);
+	sb->version = cpu_to_le32(THIN_SB_VERSION);
+	sb->data_block_size = cpu_to_le32(md->block_sectors);
+	sb->metadata_block_size = cpu_to_le32(META_BLOCK_SECTORS);
+	sb->metadata_nr_blocks = cpu_to_le64(ms_md_usable_blocks(md->bdev));
+}
+
+static int commit(struct ms_md *md, bool first)
 {
 	struct sm_roots roots;
 	struct dm_block *b;
@@ -124,9 +139,12 @@ static int commit(struct ms_md *md)
 	r = write_trees(md, &roots);
 	if (r)
 		return r;
-	r = dm_bm_write_lock(md->bm, THIN_SB_WHERE, &sb_validator, &b);
+	r = (first ? dm_bm_write_lock_zero : dm_bm_write_lock)(md->bm, THIN_SB_WHERE,
+							       &sb_validator, &b);
 	if (r)
 		return r;
+	if (first)
+		fill_first_sb(dm_block_data(b), md);
 	fill_sb(dm_block_data(b), md, &roots);
 	r = dm_tm_commit(md->tm, b);
 	if (r)
@@ -138,40 +156,12 @@ static int commit(struct ms_md *md)
 
 int ms_md_commit(struct ms_md *md)
 {
-	return ms_md_locked(md, md->changes ? commit(md) : 0);
+	return ms_md_locked(md, md->changes ? commit(md, false) : 0);
 }
 
 unsigned int ms_md_changes(struct ms_md *md)
 {
 	return READ_ONCE(md->changes);
-}
-
-static u64 usable_blocks(struct block_device *bdev)
-{
-	return min_t(u64, bdev_nr_sectors(bdev) / META_BLOCK_SECTORS, META_MAX_BLOCKS);
-}
-
-static int write_first_sb(struct ms_md *md)
-{
-	struct sm_roots roots;
-	struct thin_sb_disk *sb;
-	struct dm_block *b;
-	int r;
-
-	r = write_trees(md, &roots);
-	if (r)
-		return r;
-	r = dm_bm_write_lock_zero(md->bm, THIN_SB_WHERE, &sb_validator, &b);
-	if (r)
-		return r;
-	sb = dm_block_data(b);
-	sb->magic = cpu_to_le64(THIN_SB_MAGIC);
-	sb->version = cpu_to_le32(THIN_SB_VERSION);
-	sb->data_block_size = cpu_to_le32(md->block_sectors);
-	sb->metadata_block_size = cpu_to_le32(META_BLOCK_SECTORS);
-	sb->metadata_nr_blocks = cpu_to_le64(usable_blocks(md->bdev));
-	fill_sb(sb, md, &roots);
-	return dm_tm_commit(md->tm, b);
 }
 
 static void close_trees(struct ms_md *md)
@@ -186,6 +176,16 @@ static void close_trees(struct ms_md *md)
 	md->data_sm = md->metadata_sm = NULL;
 }
 
+static int set_reserve(struct ms_md *md)
+{
+	dm_block_t total;
+	int r = dm_sm_get_nr_blocks(md->metadata_sm, &total);
+
+	if (!r)
+		md->reserve = min_t(u64, RESERVE_MAX, div_u64(total, 10));
+	return r;
+}
+
 /* @sm is the data space map, or an error. */
 static int attach(struct ms_md *md, struct dm_space_map *sm)
 {
@@ -197,7 +197,7 @@ static int attach(struct ms_md *md, struct dm_space_map *sm)
 	if (!md->quick_tm)
 		return -ENOMEM;
 	ms_vol_init_trees(md);
-	return 0;
+	return set_reserve(md);
 }
 
 static int format(struct ms_md *md)
@@ -216,7 +216,7 @@ static int format(struct ms_md *md)
 	if (!r)
 		r = dm_btree_empty(&md->details, &md->details_root);
 	if (!r)
-		r = write_first_sb(md);
+		r = commit(md, true);
 	if (r)
 		close_trees(md);
 	return r;
@@ -310,16 +310,6 @@ static int open_or_format(struct ms_md *md, bool may_format)
 	return may_format ? format(md) : -EPERM;
 }
 
-static void set_reserve(struct ms_md *md)
-{
-	dm_block_t total = 0;
-
-	if (dm_sm_get_nr_blocks(md->metadata_sm, &total))
-		md->reserve = RESERVE_MAX;
-	else
-		md->reserve = min_t(u64, RESERVE_MAX, div_u64(total, 10));
-}
-
 struct ms_md *ms_md_open(struct block_device *bdev, u32 block_sectors, bool may_format)
 {
 	struct ms_md *md = kzalloc(sizeof(*md), GFP_KERNEL);
@@ -338,8 +328,6 @@ struct ms_md *ms_md_open(struct block_device *bdev, u32 block_sectors, bool may_
 	}
 	down_write(&md->lock);
 	r = open_or_format(md, may_format);
-	if (!r)
-		set_reserve(md);
 	up_write(&md->lock);
 	if (r)
 		dm_block_manager_destroy(md->bm);
@@ -389,15 +377,12 @@ static int watch_metadata(struct ms_md *md)
 						 md->low_context);
 }
 
-int ms_md_abort(struct ms_md *md)
+static int abort(struct ms_md *md)
 {
-	unsigned int noio;
-	int r = -EIO;
+	/* The library does not think of bios that wait for it. */
+	unsigned int noio = memalloc_noio_save();
+	int r;
 
-	down_write(&md->lock);
-	if (md->broken)
-		goto out;
-	noio = memalloc_noio_save();	/* the library does not think of bios that wait for it */
 	close_trees(md);
 	dm_block_manager_reset(md->bm);
 	r = open_or_format(md, false);
@@ -406,9 +391,12 @@ int ms_md_abort(struct ms_md *md)
 	md->broken = r;
 	ms_vol_note_abort(md);
 	memalloc_noio_restore(noio);
-out:
-	up_write(&md->lock);
 	return r;
+}
+
+int ms_md_abort(struct ms_md *md)
+{
+	return ms_md_locked(md, abort(md));
 }
 
 void ms_md_set_read_only(struct ms_md *md, bool read_only)
@@ -421,18 +409,20 @@ void ms_md_set_read_only(struct ms_md *md, bool read_only)
 	up_write(&md->lock);
 }
 
-int ms_md_set_needs_check(struct ms_md *md)
+static int set_needs_check(struct ms_md *md)
 {
-	int r = -EIO;
+	int r;
 
-	down_write(&md->lock);
 	WRITE_ONCE(md->flags, md->flags | THIN_SB_NEEDS_CHECK);
-	if (!md->broken)
-		r = write_flags(md);
+	r = write_flags(md);
 	if (md->owes_flags)
 		DMWARN("the mark that a check is needed will be written on closing");
-	up_write(&md->lock);
 	return r;
+}
+
+int ms_md_set_needs_check(struct ms_md *md)
+{
+	return ms_md_locked(md, set_needs_check(md));
 }
 
 bool ms_md_needs_check(struct ms_md *md)
@@ -479,9 +469,7 @@ static int grow(struct ms_md *md, struct dm_space_map *sm, u64 nr_blocks)
 		return -EINVAL;
 	md->changes++;
 	r = dm_sm_extend(sm, nr_blocks - now);
-	if (!r)
-		set_reserve(md);
-	return r;
+	return r ? r : set_reserve(md);
 }
 
 int ms_md_resize_data(struct ms_md *md, u64 nr_blocks)
@@ -496,12 +484,8 @@ int ms_md_resize_metadata(struct ms_md *md, u64 nr_blocks)
 
 int ms_md_watch_metadata(struct ms_md *md, u64 threshold, dm_sm_threshold_fn fn, void *context)
 {
-	down_write(&md->lock);
-	md->threshold = threshold;
-	md->low_fn = fn;
-	md->low_context = context;
-	up_write(&md->lock);
-	return ms_md_locked(md, watch_metadata(md));
+	return ms_md_locked(md, (md->threshold = threshold, md->low_fn = fn,
+				 md->low_context = context, watch_metadata(md)));
 }
 
 static int set_transaction_id(struct ms_md *md, u64 old, u64 new)

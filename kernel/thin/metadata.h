@@ -77,6 +77,9 @@ int ms_md_data_space(struct ms_md *md, struct ms_space *space);
 /* What can be had now, without the reserve that commits need. */
 int ms_md_metadata_space(struct ms_md *md, struct ms_space *space);
 
+/* How many blocks metadata on @bdev can have. */
+u64 ms_md_usable_blocks(struct block_device *bdev);
+
 /* Grow only.  -EINVAL, cleanly: fewer blocks than there are. */
 int ms_md_resize_data(struct ms_md *md, u64 nr_blocks);
 int ms_md_resize_metadata(struct ms_md *md, u64 nr_blocks);

@@ -345,7 +345,6 @@ struct ms_table {
 
 /* Metadata blocks left when an event is due. */
 u64 ms_metadata_low_water(struct ms_pool *pool);
-u64 ms_metadata_dev_blocks(struct ms_pool *pool);
 
 /* thin_target.c */
 

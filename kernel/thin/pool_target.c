@@ -18,19 +18,9 @@
 /* Blocks; more is more than any operation but a deletion needs. */
 #define METADATA_LOW_WATER_MAX 1024u
 
-static sector_t metadata_sectors(struct block_device *bdev)
-{
-	return min_t(sector_t, bdev_nr_sectors(bdev), META_MAX_BLOCKS * META_BLOCK_SECTORS);
-}
-
-u64 ms_metadata_dev_blocks(struct ms_pool *pool)
-{
-	return metadata_sectors(pool->metadata_bdev) / META_BLOCK_SECTORS;
-}
-
 u64 ms_metadata_low_water(struct ms_pool *pool)
 {
-	return min_t(u64, METADATA_LOW_WATER_MAX, ms_metadata_dev_blocks(pool) / 4);
+	return min_t(u64, METADATA_LOW_WATER_MAX, ms_md_usable_blocks(pool->metadata_bdev) / 4);
 }
 
 static void metadata_low(void *context)
@@ -98,8 +88,7 @@ static int get_devices(struct dm_target *ti, struct ms_table *table, char **argv
 		ti->error = "Error opening metadata block device";
 		return r;
 	}
-	if (bdev_nr_sectors(table->metadata_dev->bdev) >
-	    metadata_sectors(table->metadata_dev->bdev))
+	if (bdev_nr_sectors(table->metadata_dev->bdev) > META_MAX_BLOCKS * META_BLOCK_SECTORS)
 		DMWARN("metadata device %pg: what is behind sector %llu will not be used",
 		       table->metadata_dev->bdev, META_MAX_BLOCKS * META_BLOCK_SECTORS);
 	r = dm_get_device(ti, argv[1], FMODE_READ | FMODE_WRITE, &table->data_dev);
@@ -282,8 +271,8 @@ static int grow_devices(struct ms_pool *pool, u64 nr_data)
 	int r = ms_md_metadata_space(pool->md, &space);
 
 	if (!r)
-		r = extend(pool, "metadata", space.total, ms_metadata_dev_blocks(pool),
-			   ms_md_resize_metadata);
+		r = extend(pool, "metadata", space.total,
+			   ms_md_usable_blocks(pool->metadata_bdev), ms_md_resize_metadata);
 	if (!r)
 		r = ms_md_data_space(pool->md, &space);
 	if (!r)

@@ -234,11 +234,6 @@ static bool is_pinned(struct ms_thin *thin)
 	return pinned;
 }
 
-static int nothing(struct ms_pool *pool, void *arg)
-{
-	return 0;
-}
-
 /* Afterwards nobody but the caller knows the thin device. */
 static void leave_pool(struct ms_thin *thin)
 {
@@ -252,7 +247,7 @@ static void leave_pool(struct ms_thin *thin)
 	mutex_unlock(&ms_pools.lock);
 
 	wait_event(pool->unpinned, !is_pinned(thin));
-	ms_pool_call(pool, nothing, NULL);	/* the worker has left it */
+	flush_workqueue(pool->wq);	/* the worker has left it */
 	if (thin->stopped)
 		dm_internal_resume(thin->dm);	/* another table of it may live on */
 }
