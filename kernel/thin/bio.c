@@ -14,9 +14,9 @@
  */
 #include "pool.h"
 
-static void remap(struct ms_thin *thin, struct bio *bio, u64 data)
+static void remap(struct bio *bio, u64 data)
 {
-	struct ms_pool *pool = thin->pool;
+	struct ms_pool *pool = ms_hook(bio)->thin->pool;
 	sector_t sector = bio->bi_iter.bi_sector;
 
 	bio_set_dev(bio, pool->data_bdev);
@@ -28,19 +28,19 @@ static void remap(struct ms_thin *thin, struct bio *bio, u64 data)
 					 sector_div(sector, pool->block_sectors);
 }
 
-static void enter(struct ms_thin *thin, struct ms_hook *hook)
+static void enter(struct ms_hook *hook)
 {
-	hook->group = ms_traffic_enter(thin->traffic);
+	hook->group = ms_traffic_enter(hook->thin->traffic);
 	hook->entered = true;
 }
 
-static void leave(struct ms_thin *thin, struct ms_hook *hook)
+static void leave(struct ms_hook *hook)
 {
 	struct ms_change *c, *next;
 	LIST_HEAD(quiesced);
 
 	hook->entered = false;
-	ms_traffic_leave(thin->traffic, hook->group, &quiesced);
+	ms_traffic_leave(hook->thin->traffic, hook->group, &quiesced);
 	list_for_each_entry_safe(c, next, &quiesced, quiesced) {
 		list_del(&c->quiesced);
 		ms_change_put(c);
@@ -54,8 +54,9 @@ void ms_end_bio(struct bio *bio, blk_status_t status)
 }
 
 /* What ms_map() returns for a read of a hole. */
-static int map_hole(struct ms_thin *thin, struct bio *bio)
+static int map_hole(struct bio *bio)
 {
+	struct ms_thin *thin = ms_hook(bio)->thin;
 	sector_t sector = bio->bi_iter.bi_sector;
 
 	if (!thin->origin_dev || sector >= thin->origin_sectors) {
@@ -71,9 +72,9 @@ static int map_hole(struct ms_thin *thin, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
-void ms_read_hole(struct ms_thin *thin, struct bio *bio)
+void ms_read_hole(struct bio *bio)
 {
-	if (map_hole(thin, bio) == DM_MAPIO_REMAPPED)
+	if (map_hole(bio) == DM_MAPIO_REMAPPED)
 		dm_submit_bio_remap(bio, NULL);
 }
 
@@ -91,19 +92,19 @@ static int map_mapped(struct ms_thin *thin, struct bio *bio)
 	struct ms_mapping m;
 	int r = -EWOULDBLOCK;
 
-	enter(thin, hook);
+	enter(hook);
 	if (likely(!ms_is_busy(thin->traffic, block)))
 		r = ms_vol_lookup(thin->vol, block, false, &m);
 	if (likely(!r) && !(write && m.shared)) {
-		remap(thin, bio, m.data);
+		remap(bio, m.data);
 		return DM_MAPIO_REMAPPED;
 	}
-	leave(thin, hook);
+	leave(hook);
 	if (r == -ENODATA && !write)
-		return map_hole(thin, bio);
+		return map_hole(bio);
 	if (r && r != -ENODATA && r != -EWOULDBLOCK)
 		return DM_MAPIO_KILL;
-	ms_defer(thin, bio);
+	ms_defer(bio);
 	return DM_MAPIO_SUBMITTED;
 }
 
@@ -112,6 +113,7 @@ int ms_map(struct dm_target *ti, struct bio *bio)
 	struct ms_thin *thin = ti->private;
 	struct ms_hook *hook = ms_hook(bio);
 
+	hook->thin = thin;
 	hook->entered = false;
 	hook->change = NULL;
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
@@ -122,7 +124,7 @@ int ms_map(struct dm_target *ti, struct bio *bio)
 		return DM_MAPIO_KILL;
 	if (unlikely(ms_is_discard(bio)) ||
 	    (unlikely(op_is_flush(bio->bi_opf)) && flush_needs_commit(thin))) {
-		ms_defer(thin, bio);
+		ms_defer(bio);
 		return DM_MAPIO_SUBMITTED;
 	}
 	if (unlikely(!bio_sectors(bio))) {
@@ -138,7 +140,7 @@ int ms_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	struct ms_change *c = hook->change;
 
 	if (hook->entered)
-		leave(ti->private, hook);
+		leave(hook);
 	if (likely(!c))
 		return DM_ENDIO_DONE;
 
@@ -156,32 +158,23 @@ static void move_bios(struct bio_list *to, struct bio_list *from)
 	bio_list_init(from);
 }
 
-/* Gives what is in @bios to the worker. */
-static void defer_list(struct ms_thin *thin, struct bio_list *bios)
+void ms_defer(struct bio *bio)
 {
-	struct ms_pool *pool = thin->pool;
+	struct ms_thin *thin = ms_hook(bio)->thin;
 	unsigned long flags;
 
 	spin_lock_irqsave(&thin->lock, flags);
-	bio_list_merge(&thin->waiting, bios);
+	bio_list_add(&thin->waiting, bio);
 	spin_unlock_irqrestore(&thin->lock, flags);
-
-	ms_pool_add_runnable(pool, thin);
-	ms_pool_wake(pool);
-}
-
-void ms_defer(struct ms_thin *thin, struct bio *bio)
-{
-	struct bio_list one;
-
-	bio_list_init(&one);
-	bio_list_add(&one, bio);
-	defer_list(thin, &one);
+	ms_pool_add_runnable(thin->pool, thin);
+	ms_pool_wake(thin->pool);
 }
 
 /* Now, or after a commit; not if what a flush is for was lost. */
-static void submit(struct ms_thin *thin, struct bio *bio)
+static void submit(struct bio *bio)
 {
+	struct ms_thin *thin = ms_hook(bio)->thin;
+
 	if (!op_is_flush(bio->bi_opf) || !flush_needs_commit(thin))
 		dm_submit_bio_remap(bio, NULL);
 	else if (ms_vol_lost_changes(thin->vol))
@@ -190,21 +183,22 @@ static void submit(struct ms_thin *thin, struct bio *bio)
 		bio_list_add(&thin->pool->flushes, bio);
 }
 
-void ms_submit(struct ms_thin *thin, struct bio *bio, u64 data)
+void ms_submit(struct bio *bio, u64 data)
 {
-	remap(thin, bio, data);
-	enter(thin, ms_hook(bio));
-	submit(thin, bio);
+	remap(bio, data);
+	enter(ms_hook(bio));
+	submit(bio);
 }
 
-void ms_submit_filler(struct ms_thin *thin, struct bio *bio, u64 data)
+void ms_submit_filler(struct bio *bio, u64 data)
 {
-	remap(thin, bio, data);
+	remap(bio, data);
 	dm_submit_bio_remap(bio, NULL);
 }
 
-void ms_park(struct ms_thin *thin, struct bio *bio)
+void ms_park(struct bio *bio)
 {
+	struct ms_thin *thin = ms_hook(bio)->thin;
 	blk_status_t status = ms_mode_refusal(thin->pool);
 
 	if (status) {
@@ -288,13 +282,13 @@ static void handle_locked(struct ms_change *c, struct bio *bio)
 	bio_list_init(&bios);
 	ms_change_end(c, &bios);	/* nobody but @bio */
 	if (hole && !write)
-		ms_read_hole(thin, bio);
+		ms_read_hole(bio);
 	else if (hole || (!r && write && m.shared))
-		ms_park(thin, bio);
+		ms_park(bio);
 	else if (r)
 		ms_end_bio(bio, BLK_STS_IOERR);
 	else
-		ms_submit(thin, bio, m.data);
+		ms_submit(bio, m.data);
 }
 
 static int handle(struct ms_thin *thin, struct bio *bio)
@@ -314,7 +308,7 @@ static int handle(struct ms_thin *thin, struct bio *bio)
 		return ms_discard(thin, bio);
 	if (!bio_sectors(bio)) {
 		bio_set_dev(bio, thin->pool->data_bdev);
-		submit(thin, bio);
+		submit(bio);
 		return 0;
 	}
 	block = ms_sector_to_block(thin->pool, bio->bi_iter.bi_sector);

@@ -18,7 +18,6 @@
 
 static void end(struct ms_change *c, blk_status_t status)
 {
-	struct ms_thin *thin = c->thin;
 	struct bio *discard = c->cell.holder;
 	struct bio_list bios;
 	struct bio *bio;
@@ -29,7 +28,7 @@ static void end(struct ms_change *c, blk_status_t status)
 		if (bio == discard)
 			ms_end_bio(bio, status);
 		else
-			ms_defer(thin, bio);
+			ms_defer(bio);
 }
 
 static void passed(struct bio *bio)

@@ -139,6 +139,7 @@ struct ms_thin {
 
 /* Beside each bio of a thin device. */
 struct ms_hook {
+	struct ms_thin *thin;			/* another one may wait in the same cell */
 	unsigned int group;			/* of ms_traffic */
 	bool entered;				/* in flight on a mapped block */
 	struct ms_change *change;		/* this bio fills the whole block for it */
@@ -251,16 +252,16 @@ void ms_no_space_timeout(struct work_struct *work);
 int ms_map(struct dm_target *ti, struct bio *bio);
 int ms_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error);
 /* Any context: the worker will look at the bio. */
-void ms_defer(struct ms_thin *thin, struct bio *bio);
+void ms_defer(struct bio *bio);
 /* Worker.  Sends the bio to @data, after a commit if it must. */
-void ms_submit(struct ms_thin *thin, struct bio *bio, u64 data);
+void ms_submit(struct bio *bio, u64 data);
 /* Worker.  Ends a read of a hole, or sends it to the external origin. */
-void ms_read_hole(struct ms_thin *thin, struct bio *bio);
+void ms_read_hole(struct bio *bio);
 /* Worker.  Like it, but the block is not mapped yet. */
-void ms_submit_filler(struct ms_thin *thin, struct bio *bio, u64 data);
+void ms_submit_filler(struct bio *bio, u64 data);
 void ms_end_bio(struct bio *bio, blk_status_t status);
 /* Worker.  Parks the bio until there is space, or ends it. */
-void ms_park(struct ms_thin *thin, struct bio *bio);
+void ms_park(struct bio *bio);
 /* Parked bios are tried again. */
 void ms_unpark_all(struct ms_pool *pool);
 /* Parked bios end with @status. */

@@ -63,7 +63,6 @@ static int alloc_data(struct ms_change *c)
 /* The block is not there; all bios that wait for it are parked or fail. */
 static void give_up(struct ms_change *c)
 {
-	struct ms_thin *thin = c->thin;
 	struct bio_list bios;
 	struct bio *bio;
 
@@ -71,12 +70,12 @@ static void give_up(struct ms_change *c)
 	bio_list_init(&bios);
 	ms_change_end(c, &bios);
 	while ((bio = bio_list_pop(&bios)))
-		ms_park(thin, bio);
+		ms_park(bio);
 }
 
 static void end_waiting(struct ms_change *c)
 {
-	struct ms_thin *thin = c->thin;
+	struct ms_pool *pool = c->thin->pool;
 	struct bio *bio, *filler = c->filler;
 	blk_status_t status = c->status;
 	u64 data = c->data;
@@ -88,13 +87,13 @@ static void end_waiting(struct ms_change *c)
 		if (status)
 			ms_end_bio(bio, status);
 		else if (bio == filler && op_is_flush(bio->bi_opf))
-			bio_list_add(&thin->pool->acks, bio);
+			bio_list_add(&pool->acks, bio);
 		else if (bio == filler)
 			bio_endio(bio);
 		else if (ms_is_discard(bio))
-			ms_defer(thin, bio);
+			ms_defer(bio);
 		else
-			ms_submit(thin, bio, data);
+			ms_submit(bio, data);
 	}
 }
 
@@ -169,7 +168,7 @@ static void fill(struct ms_change *c, struct bio *bio)
 	atomic_inc(&c->waits);
 	c->filler = bio;
 	ms_hook(bio)->change = c;
-	ms_submit_filler(c->thin, bio, c->data);
+	ms_submit_filler(bio, c->data);
 }
 
 /* Sectors of the block that the external origin has. */
