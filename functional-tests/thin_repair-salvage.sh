@@ -61,3 +61,5 @@ told() { # CASE IMAGE
 }
 told 5:16:1475004674450365897 basic.img
 told 5:16:12788880356871555518 snapshots.img
+# A copy of a root in the place of a leaf, and the superblock is lost.
+brings_back 99.99 5:16:8528033135552672741 deep.img

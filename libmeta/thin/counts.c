@@ -23,8 +23,9 @@ struct search {
 
 /* ---- What is pointed to */
 
-static int follow(struct thin_salvage *s, uint64_t where, enum scan_family family, unsigned level,
-		  struct refs *found)
+/* What is not as high as its parent says leads nowhere; @height: SALVAGE_NONE for a root. */
+static int follow(struct thin_salvage *s, uint64_t where, enum scan_family family,
+		  uint32_t height, struct refs *found)
 {
 	const struct scan_block *b = scan_node(&s->scan, where, family);
 	struct node n;
@@ -35,12 +36,14 @@ static int follow(struct thin_salvage *s, uint64_t where, enum scan_family famil
 		return 0;
 	first = !refs_get(found, where);
 	refs_add(found, where, 1);
-	if (!b || !first || level > 2 * SCAN_MAX_HEIGHT || (!b->height && family != SCAN_TOP))
+	if (!b || !first || (height != SALVAGE_NONE && b->height != height) ||
+	    (!b->height && family != SCAN_TOP))
 		return 0;
-	r = salvage_read(s, where, sizeof(__le64), level, &n);
+	r = salvage_read(s, where, sizeof(__le64), b->height + (family == SCAN_TOP ?
+			 SCAN_MAX_HEIGHT + 1 : 0), &n);
 	for (uint32_t i = 0; i < n.nr_entries && !r; i++)
-		r = follow(s, node_value64(&n, i), b->height ? family : SCAN_MAPPINGS, level + 1,
-			   found);
+		r = b->height ? follow(s, node_value64(&n, i), family, b->height - 1u, found) :
+			follow(s, node_value64(&n, i), SCAN_MAPPINGS, SALVAGE_NONE, found);
 	return r;
 }
 
@@ -51,9 +54,9 @@ int counts_find_pointers(struct thin_salvage *s, uint64_t mapping_root, uint64_t
 
 	refs_add(found, THIN_SB_WHERE, 1);
 	if (mapping_root)
-		r = follow(s, mapping_root, SCAN_TOP, 0, found);
+		r = follow(s, mapping_root, SCAN_TOP, SALVAGE_NONE, found);
 	if (details_root && !r)
-		r = follow(s, details_root, SCAN_DETAILS, 0, found);
+		r = follow(s, details_root, SCAN_DETAILS, SALVAGE_NONE, found);
 	return r ? r : refs_error(found);
 }
 
