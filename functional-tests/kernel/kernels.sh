@@ -26,6 +26,9 @@ esac
 # What a kernel says when something is wrong with it.
 complaints='BUG|WARNING:|INFO: |Oops|Call Trace|UBSAN|KASAN|leaked|suspicious|blocked for more'
 complaints+='|unreferenced object'
+# And what it says of nothing but its own faults, however long a busy machine lets it wait.
+faults='WARNING: CPU|kernel BUG|BUG: (kernel|unable|Bad|scheduling|sleeping)|general protection'
+faults+='|(add|del) corruption|refcount_t|Bad page'
 
 # The directory of our module, or of a variant of it, for a kernel that has none of its own.
 module_directory() { # VARIANT
@@ -55,10 +58,12 @@ know_clock() {
 }
 
 # The program finds our module, or the variant of it that $VARIANT says, in $MODULE; that
-# is empty if its kernel has it.  The debugging kernel must have nothing to say, nor
-# know of a leak: the status is 98 else, and standard error has its words.
+# is empty if its kernel has it.  No kernel may report faults, and the debugging one must have
+# nothing to say at all, nor know of a leak: the status is 98 else, and standard error has
+# its words.  The log of option -l is where they are looked for.
 guest() { # SECONDS OPTION... -- PROGRAM ARGUMENT...
-	local limit=$(($1 * slower)) dir=$build/kernel module log='' options=() status
+	local limit=$(($1 * slower)) dir=$build/kernel log='' words=$faults module status
+	local runner=("$top/functional-tests/uml/uml-run") options=()
 
 	shift
 	module=$(module_directory "${VARIANT:-module}")
@@ -77,19 +82,20 @@ guest() { # SECONDS OPTION... -- PROGRAM ARGUMENT...
 	case $KERNEL in
 	stock)
 		know_clock || return
-		"$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${clock[@]}" \
-			"${options[@]}" -- "$@"
-		return
+		runner=("$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${clock[@]}")
 		;;
 	debug | in-tree-?)
 		options+=(-k "$dir/$KERNEL/build/linux" -m "$dir/$KERNEL/modules/lib/modules")
 		;;
 	esac
-	[ "$KERNEL" != debug ] ||
+	if [ "$KERNEL" = debug ]; then
+		words=$complaints
 		set -- "$top/functional-tests/kernel/guest/leaks" "$@"
-	"$top/functional-tests/uml/uml-run" "${options[@]}" -- "$@"
+	fi
+	rm -f "${log:?}"
+	"${runner[@]}" "${options[@]}" -- "$@"
 	status=$?
-	if [ "$KERNEL" = debug ] && grep -aE -m 1 -A 40 "$complaints" "$log" >&2; then
+	if grep -aE -m 1 -A 40 "$words" "$log" >&2; then
 		status=98
 	fi
 	return $status

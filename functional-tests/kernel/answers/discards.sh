@@ -17,6 +17,7 @@ for _ in $(seq 50); do
 	[ -b $disk ] && break
 	sleep 0.1
 done
+[ -b $disk ] || { echo "no $disk"; exit 9; }
 
 cut() { # NAME KIB-OFFSET KIB
 	try blkdiscard -o $(($2 * 1024)) -l $(($3 * 1024)) "/dev/mapper/$1"
