@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "io/engine.h"
 #include "meta/thin_rmap.h"
 #include "pool_image.h"
 #include "thin/rmap_regions.h"
@@ -95,9 +96,54 @@ static void damage(void)
 	((char *)pool_image_block(&p, leaves[1]))[99] ^= 1;
 	CU_ASSERT_EQUAL(thin_rmap(p.engine, &o, &l, &f), -EUCLEAN);
 	CU_ASSERT_EQUAL(f.where, leaves[1]);
+	CU_ASSERT_EQUAL(f.dev_id, 1);
+	CU_ASSERT_TRUE(f.shared);
 	CU_ASSERT_PTR_NULL(l.runs);
 	o.metadata_snap = true;
 	CU_ASSERT_EQUAL(thin_rmap(p.engine, &o, &l, &f), -ENODATA);
+	pool_image_exit(&p);
+}
+
+/* A node that is damaged when it is read for the last time. */
+static struct {
+	uint64_t block;
+	unsigned nr_reads, last;
+	const struct engine_ops *sound;
+} changing;
+
+static int read_changing(struct engine *e, void *data, size_t len, uint64_t offset)
+{
+	int r = changing.sound->read(e, data, len, offset);
+	uint64_t at = changing.block * META_BLOCK_SIZE;
+
+	if (at >= offset && at < offset + len && ++changing.nr_reads == changing.last)
+		((char *)data)[at - offset + 99] ^= 1;
+	return r;
+}
+
+static void change(void)
+{
+	static const struct thin_rmap_region region = { 100, 101 };
+	struct thin_rmap_opts o = { .regions = &region, .nr_regions = 1, .nr_threads = 1 };
+	struct thin_rmap_list l;
+	struct engine_ops ops;
+	uint32_t leaves[3];
+	struct pool_image p;
+	struct fault f;
+
+	make(&p, leaves);
+	changing.sound = p.engine->ops;
+	changing.block = p.roots[1];
+	ops = *changing.sound;
+	ops.read = read_changing;
+	p.engine->ops = &ops;
+	CU_ASSERT_EQUAL(thin_rmap(p.engine, &o, &l, &f), 0);
+	thin_rmap_free(&l);
+	changing.last = 2 * changing.nr_reads;
+	CU_ASSERT_EQUAL(thin_rmap(p.engine, &o, &l, &f), -EUCLEAN);
+	CU_ASSERT_EQUAL(f.where, p.roots[1]);
+	CU_ASSERT_PTR_NULL(l.runs);
+	p.engine->ops = changing.sound;
 	pool_image_exit(&p);
 }
 
@@ -108,6 +154,7 @@ void test_rmap_suite(void)
 		{ "joins regions that overlap or meet", regions },
 		{ "finds every owner, below shared nodes as well", owners },
 		{ "names damage and lists nothing", damage },
+		{ "notices what changes while it reads", change },
 		CU_TEST_INFO_NULL,
 	};
 

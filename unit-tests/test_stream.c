@@ -56,6 +56,7 @@ struct scene {
 	struct bits set;
 	struct visitor visitor;
 	uint64_t progress;
+	unsigned most;
 };
 
 static void open_scene(struct scene *s)
@@ -79,7 +80,7 @@ static void close_scene(struct scene *s)
 static int run(struct scene *s, unsigned nr_threads)
 {
 	struct stream stream = {
-		.engine = &s->disk.engine, .nr_threads = nr_threads, .progress = &s->progress,
+		.engine = &s->disk.engine, .nr_threads = nr_threads, .progress = &s->progress, .most = s->most,
 	};
 
 	return stream_visit(&stream, &s->set, nr_threads > 1 ? visit_together : visit,
@@ -110,6 +111,25 @@ static void visits_everything_in_order(void)
 	CU_ASSERT_EQUAL(s.visitor.most_worker, 0);
 	CU_ASSERT_TRUE(s.disk.nr_reads <= NR / 256 + 1);
 	close_scene(&s);
+}
+
+/* A device likes large requests; a file is read in small ones if that is wanted. */
+static void reads_no_more_than_is_wanted(void)
+{
+	static struct scene s;
+
+	for (unsigned direct = 0; direct < 2; direct++) {
+		open_scene(&s);
+		s.disk.engine.direct = direct;
+		s.most = 20;
+		for (uint64_t i = 0; i < NR; i++)
+			bits_add(&s.set, i);
+		CU_ASSERT_EQUAL(run(&s, 1), 0);
+		judge(&s);
+		CU_ASSERT_TRUE(direct ? s.disk.nr_reads <= NR / 256 + 1 :
+					s.disk.nr_reads >= NR / 20);
+		close_scene(&s);
+	}
 }
 
 static void visits_nothing(void)
@@ -301,6 +321,7 @@ void test_stream_suite(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "visits everything in order, with few requests", visits_everything_in_order },
+		{ "reads no more at once than is wanted", reads_no_more_than_is_wanted },
 		{ "visits nothing", visits_nothing },
 		{ "reads small gaps along", reads_small_gaps_along },
 		{ "visits blocks that are far apart", visits_blocks_far_apart },

@@ -22,6 +22,7 @@ struct visit {
 	stream_fn fn;
 	void *arg;
 	unsigned gap;
+	unsigned most;		/* blocks in one request */
 	pthread_mutex_t lock;	/* for what follows */
 	uint64_t next;
 	uint64_t next_ahead;	/* to be announced */
@@ -32,7 +33,7 @@ struct visit {
 struct batch {
 	uint64_t where[BATCH];
 	unsigned nr;
-	char *data;		/* most_at_once() blocks */
+	char *data;		/* most_at_once() blocks, for a request */
 };
 
 /* The members of @set from *@next on that are one batch. */
@@ -48,13 +49,15 @@ static void gather(const struct bits *set, uint64_t *next, struct batch *b)
 	*next = n;
 }
 
-/* Where the stretch that begins with @first ends. */
-static unsigned stretch_end(const struct visit *v, const struct batch *b, unsigned first)
+/* Where the stretch that begins with @first ends, at most @most blocks. */
+static unsigned stretch_end(const struct visit *v, const struct batch *b, unsigned first,
+			    unsigned most)
 {
 	unsigned end;
 
 	for (end = first + 1; end < b->nr; end++)
-		if (b->where[end] - b->where[end - 1] > 1 + v->gap)
+		if (b->where[end] - b->where[end - 1] > 1 + v->gap ||
+		    b->where[end] - b->where[first] >= most)
 			break;
 	return end;
 }
@@ -67,7 +70,7 @@ static void announce(const struct visit *v, const struct batch *b)
 	if (!b->nr || !engine_is_far(e, b->where[0]))
 		return;
 	for (unsigned first = 0; first < b->nr; first = end) {
-		end = stretch_end(v, b, first);
+		end = stretch_end(v, b, first, BATCH);
 		engine_announce(e, b->where[first], b->where[end - 1] - b->where[first] + 1);
 	}
 }
@@ -126,7 +129,7 @@ static int do_batch(struct visit *v, unsigned worker, const struct batch *b)
 	int r = 0;
 
 	for (first = 0; first < b->nr && !r; first = end) {
-		end = stretch_end(v, b, first);
+		end = stretch_end(v, b, first, v->most);
 		r = engine_read(v->stream->engine, b->data, b->where[first],
 				(size_t)(b->where[end - 1] - b->where[first] + 1));
 		r = r ? hand_out_singly(v, worker, b, first, end) :
@@ -140,7 +143,9 @@ static int do_batch(struct visit *v, unsigned worker, const struct batch *b)
 /* The largest request: small visits are many, and need little. */
 static size_t most_at_once(const struct visit *v)
 {
-	return v->set->count < BATCH / (1 + v->gap) ? v->set->count * (1 + v->gap) : BATCH;
+	size_t all = v->set->count < BATCH ? v->set->count * (1 + v->gap) : BATCH;
+
+	return all < v->most ? all : v->most;
 }
 
 static int work(void *arg, unsigned worker)
@@ -167,6 +172,7 @@ int stream_visit(struct stream *s, const struct bits *set, stream_fn fn, void *a
 	struct visit v = {
 		.stream = s, .set = set, .fn = fn, .arg = arg,
 		.gap = s->engine->direct ? GAP_DISK : GAP_CACHED,
+		.most = s->most && !s->engine->direct ? s->most : BATCH,
 	};
 	struct batch ahead;
 

@@ -25,6 +25,7 @@ struct stream {
 	struct engine *engine;
 	unsigned nr_threads;
 	uint64_t *progress;		/* counts blocks up, atomically; or NULL */
+	unsigned most;			/* to save memory: blocks of a file in one request; or 0 */
 };
 
 /*

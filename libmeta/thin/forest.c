@@ -7,9 +7,6 @@
 #include "base/alloc.h"
 #include "io/stream.h"
 
-/* In slots: a leaf's or a node's index plus one; nodes have the top bit. */
-#define SLOT_NODE (1u << 31)
-
 void forest_init(struct forest *f, struct engine *e, uint64_t nr_blocks, uint32_t value_size)
 {
 	*f = (struct forest){ .engine = e, .nr_blocks = nr_blocks, .value_size = value_size };
@@ -22,6 +19,7 @@ void forest_exit(struct forest *f)
 	free(f->leaves);
 	free(f->children);
 	free(f->faults);
+	free(f->slots);
 	pthread_mutex_destroy(&f->lock);
 }
 
@@ -108,7 +106,7 @@ static int judge_heights(const struct forest *f, uint64_t where, const struct no
 {
 	for (uint32_t i = 0; i < n->nr_entries; i++) {
 		uint32_t slot = f->slots[node_value64(n, i)];
-		uint32_t known = slot & SLOT_NODE ? f->nodes[(slot & ~SLOT_NODE) - 1].height : 0;
+		uint32_t known = slot & FOREST_SLOT_NODE ? f->nodes[(slot & ~FOREST_SLOT_NODE) - 1].height : 0;
 
 		if (slot && known != height)
 			return fault(fa, FAULT_PTR_HEIGHT, where, height, known);
@@ -138,7 +136,7 @@ static uint32_t reach_leaf(struct forest *f, uint32_t block, const struct forest
 		return *slot - 1;
 	}
 	leaf = &f->leaves[f->nr_leaves++];
-	*leaf = (struct forest_leaf){ .bounds = *b, .block = block & ~SLOT_NODE };
+	*leaf = (struct forest_leaf){ .bounds = *b, .block = block & ~FOREST_SLOT_NODE };
 	leaf->shared = shared;
 	*slot = (uint32_t)f->nr_leaves;
 	return *slot - 1;
@@ -151,27 +149,27 @@ static uint32_t reach_node(struct forest *f, uint32_t block, const struct forest
 	struct forest_node *node;
 
 	if (*slot) {
-		node = &f->nodes[(*slot & ~SLOT_NODE) - 1];
+		node = &f->nodes[(*slot & ~FOREST_SLOT_NODE) - 1];
 		node->shared = true;
 		f->any_shared = true;
 		narrow(&node->bounds, b);
-		return (*slot & ~SLOT_NODE) - 1;
+		return (*slot & ~FOREST_SLOT_NODE) - 1;
 	}
 	node = &f->nodes[f->nr_nodes++];
 	*node = (struct forest_node){ .bounds = *b, .block = block };
 	node->shared = shared;
 	node->height = height & 0xff;
-	*slot = SLOT_NODE | (uint32_t)f->nr_nodes;
-	return (*slot & ~SLOT_NODE) - 1;
+	*slot = FOREST_SLOT_NODE | (uint32_t)f->nr_nodes;
+	return (*slot & ~FOREST_SLOT_NODE) - 1;
 }
 
 static int make_room(struct forest *f, size_t more)
 {
 	if (alloc_room(&f->nodes, &f->room_nodes, f->nr_nodes, more, sizeof(*f->nodes)) ||
-	    alloc_room(&f->leaves, &f->room_leaves, f->nr_leaves, more, sizeof(*f->leaves)) ||
-	    alloc_room(&f->children, &f->room_children, f->nr_children, more, sizeof(*f->children)))
+	    alloc_room(&f->leaves, &f->room_leaves, f->nr_leaves, more, sizeof(*f->leaves)))
 		return -ENOMEM;
-	return 0;
+	return f->is_sparse ? 0 : alloc_room(&f->children, &f->room_children, f->nr_children, more,
+					     sizeof(*f->children));
 }
 
 /* Takes the children of node @index over; they are one level below @height. */
@@ -187,12 +185,15 @@ static int adopt(struct forest *f, uint32_t index, const struct node *n)
 	for (uint32_t i = 0; i < n->nr_entries; i++) {
 		uint32_t block = (uint32_t)node_value64(n, i);
 		struct forest_bounds b = { node_key(n, i), node.bounds.last };
+		uint32_t child;
 
 		if (i + 1 < n->nr_entries)
 			b.last = node_key(n, i + 1) - 1;
-		f->children[f->nr_children++] = node.height == 1 ?
+		child = node.height == 1 ?
 			reach_leaf(f, block, &b, node.shared) :
 			reach_node(f, block, &b, node.shared, node.height - 1u);
+		if (!f->is_sparse)
+			f->children[f->nr_children++] = child;
 	}
 	return 0;
 }
@@ -208,7 +209,7 @@ static int read_node(void *arg, unsigned worker, uint64_t where, const void *blo
 
 	(void)worker;
 	pthread_mutex_lock(&f->lock);
-	index = (f->slots[where] & ~SLOT_NODE) - 1;
+	index = (f->slots[where] & ~FOREST_SLOT_NODE) - 1;
 	node = f->nodes[index];
 	pthread_mutex_unlock(&f->lock);
 
@@ -284,8 +285,10 @@ int forest_load(struct forest *f, unsigned nr_threads, const uint32_t *blocks, s
 		r = -ENOMEM;
 	if (!r)
 		r = load_levels(f, plant(f, blocks, nr, roots, heights));
-	free(f->slots);
-	f->slots = NULL;
+	if (!f->is_sparse) {
+		free(f->slots);
+		f->slots = NULL;
+	}
 	free(heights);
 	return r;
 }

@@ -32,6 +32,9 @@
 /* No real tree is that high: 84 to the power of 11 is beyond 64 bits. */
 #define FOREST_MAX_HEIGHT 12u
 
+/* In slots: a leaf's or a node's index plus one; nodes have the top bit. */
+#define FOREST_SLOT_NODE (1u << 31)
+
 /* In place of an index. */
 #define FOREST_NONE UINT32_MAX
 
@@ -82,6 +85,7 @@ struct forest {
 	uint32_t value_size;		/* in leaves */
 	unsigned nr_threads;
 	bool any_shared;
+	bool is_sparse;			/* see forest_keep() */
 
 	struct forest_node *nodes;
 	struct forest_leaf *leaves;
@@ -90,7 +94,7 @@ struct forest {
 	size_t nr_nodes, nr_leaves, nr_children, nr_faults;
 	size_t room_nodes, room_leaves, room_children, room_faults;
 
-	/* While it is being loaded. */
+	/* While it is being loaded; a sparse one has slots until forest_keep(). */
 	uint32_t *slots;		/* by block: what it is known as */
 	uint32_t *probes;		/* by block: what is on the way down */
 	pthread_mutex_t lock;
@@ -111,13 +115,28 @@ int forest_load(struct forest *f, unsigned nr_threads, const uint32_t *blocks, s
 		struct forest_root *roots);
 
 /*
+ * Leaves in the nodes the children only that lead to @leaves, which are indexes,
+ * and forgets the bounds of leaves.  No tree may be walked that leads to none.  For
+ * that nodes are read again, so a forest that has been made sparse before it was
+ * loaded did not keep any children: with many devices they are most of its memory.
+ * 0 or -ENOMEM; what is damaged by now is in the faults.
+ */
+int forest_keep(struct forest *f, const struct bits *leaves);
+
+/* Index of a leaf by its block, while there are slots. */
+static inline uint32_t forest_leaf_at(const struct forest *f, uint64_t block)
+{
+	return f->slots[block] - 1;
+}
+
+/*
  * Judges @block as leaf @index.  A @block of NULL could not be read, @error
  * says why.  0, or -EUCLEAN with @fault, which has the range that is lost.
  */
 int forest_judge_leaf(const struct forest *f, uint32_t index, const void *block, int error,
 		      struct node *n, struct fault *fault);
 
-/* For forest_probe.c: keeps @fault.  Its index, or -ENOMEM. */
+/* For forest_probe.c and forest_keep.c: keeps @fault.  Its index, or -ENOMEM. */
 int forest_add_fault(struct forest *f, const struct fault *fault);
 
 /*

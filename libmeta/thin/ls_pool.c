@@ -8,6 +8,9 @@
 #include "io/stream.h"
 #include "thin/ls_blame.h"
 
+/* More in one request would be no faster, but memory for each thread. */
+enum { MOST = 64 };
+
 /* To our callers it is damage, as it is with any other block. */
 static int read_sb(struct ls_pool *p, bool metadata_snap, struct fault *f)
 {
@@ -87,12 +90,12 @@ int ls_pool_load_roots(struct ls_pool *p, const uint32_t *blocks, size_t nr, str
 	return r ? r : first_fault(&p->forest, f);
 }
 
-/* Damage is told with its device, if there is memory to find it. */
+/* Damage is told with its device, if there is memory to find it and children are known. */
 static int blame(const struct ls_pool *p, struct fault *f)
 {
 	struct ls_blame_tree *trees = NULL;
 
-	if (p->has_all)
+	if (p->has_all && !p->forest.is_sparse)
 		trees = alloc_array(p->devices.nr, sizeof(*trees));
 	for (size_t i = 0; trees && i < p->devices.nr; i++)
 		trees[i] = (struct ls_blame_tree){ p->roots[i], p->devices.devices[i].dev_id };
@@ -131,7 +134,7 @@ int ls_pool_judge_data(const struct node *n, uint64_t where, uint64_t nr_data_bl
 
 struct visit {
 	const struct ls_pool *pool;
-	uint32_t *leaf_of;		/* by block */
+	uint32_t *leaf_of;		/* by block, unless the forest knows it */
 	ls_leaf_fn fn;
 	void *arg;
 	struct fault_sink sink;
@@ -140,10 +143,11 @@ struct visit {
 static int visit_block(void *arg, unsigned worker, uint64_t where, const void *block, int error)
 {
 	struct visit *v = arg;
-	uint32_t leaf = v->leaf_of[where];
+	const struct forest *forest = &v->pool->forest;
+	uint32_t leaf = v->leaf_of ? v->leaf_of[where] : forest_leaf_at(forest, where);
 	struct fault f;
 	struct node n;
-	int r = forest_judge_leaf(&v->pool->forest, leaf, block, error, &n, &f);
+	int r = forest_judge_leaf(forest, leaf, block, error, &n, &f);
 
 	(void)worker;
 	if (!r)
@@ -159,10 +163,13 @@ static int visit_all(struct visit *v, struct bits *set)
 {
 	const struct forest *forest = &v->pool->forest;
 	struct progress *progress = v->pool->progress;
-	struct stream s = { .engine = v->pool->engine, .nr_threads = v->pool->nr_threads };
+	struct stream s = {
+		.engine = v->pool->engine, .nr_threads = v->pool->nr_threads, .most = MOST,
+	};
 
 	for (size_t i = 0; i < forest->nr_leaves; i++) {
-		v->leaf_of[forest->leaves[i].block] = (uint32_t)i;
+		if (v->leaf_of)
+			v->leaf_of[forest->leaves[i].block] = (uint32_t)i;
 		bits_add(set, forest->leaves[i].block);
 	}
 	if (progress) {
@@ -181,8 +188,9 @@ int ls_pool_visit(struct ls_pool *p, ls_leaf_fn fn, void *arg, struct fault *f)
 	if (r)
 		return r;
 	r = bits_init(&set, p->forest.nr_blocks);
-	v.leaf_of = alloc_array(p->forest.nr_blocks, sizeof(*v.leaf_of));
-	if (!v.leaf_of)
+	if (!p->forest.slots)
+		v.leaf_of = alloc_array(p->forest.nr_blocks, sizeof(*v.leaf_of));
+	if (!p->forest.slots && !v.leaf_of)
 		r = -ENOMEM;
 	if (!r)
 		r = visit_all(&v, &set);
@@ -197,4 +205,11 @@ int ls_pool_visit(struct ls_pool *p, ls_leaf_fn fn, void *arg, struct fault *f)
 	bits_exit(&set);
 	fault_sink_exit(&v.sink);
 	return r;
+}
+
+int ls_pool_keep(struct ls_pool *p, const struct bits *leaves, struct fault *f)
+{
+	int r = forest_keep(&p->forest, leaves);
+
+	return r ? r : first_fault(&p->forest, f);
 }

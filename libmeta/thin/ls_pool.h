@@ -63,6 +63,12 @@ typedef int (*ls_leaf_fn)(void *arg, uint32_t leaf, const struct node *n);
 int ls_pool_visit(struct ls_pool *p, ls_leaf_fn fn, void *arg, struct fault *f);
 
 /*
+ * After that: forest_keep() of a forest that is sparse, as it was made before it was
+ * loaded.  Of such a pool the device that damage hits is not told.  As ls_pool_load().
+ */
+int ls_pool_keep(struct ls_pool *p, const struct bits *leaves, struct fault *f);
+
+/*
  * Judges whether all data blocks that leaf @n at @where names are below
  * @nr_data_blocks.  0, or -EUCLEAN with @f.
  */

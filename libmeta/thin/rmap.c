@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "meta/thin_rmap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -56,19 +57,19 @@ static int add_leaf(struct rmap *m, uint32_t leaf, uint32_t dev_id, size_t first
 static int add_device(struct rmap *m, size_t device)
 {
 	uint32_t dev_id = m->pool.devices.devices[device].dev_id;
+	struct forest_root root = m->pool.roots[device];
 	size_t first = m->list->nr;
 	struct forest_walk w;
 	struct forest_step s;
 	int r = 0;
 
-	forest_walk_init(&w, &m->pool.forest, m->pool.roots[device]);
+	if (root.kind == FOREST_NODE && !m->pool.forest.nodes[root.index].nr_children)
+		return 0;
+	forest_walk_init(&w, &m->pool.forest, root);
 	for (s = forest_walk_next(&w); !r && s.kind != FOREST_STEP_END;
-	     s = forest_walk_next(&w)) {
-		if (s.kind == FOREST_STEP_NODE && !m->hits.nodes[s.index])
-			forest_walk_skip(&w);
+	     s = forest_walk_next(&w))
 		if (s.kind == FOREST_STEP_LEAF)
 			r = add_leaf(m, s.index, dev_id, first);
-	}
 	return r;
 }
 
@@ -101,9 +102,30 @@ static int find(struct rmap *m, struct fault *f)
 		r = rmap_hits_find(&m->hits, p, f);
 	for (size_t i = 0; !r && i < p->devices.nr; i++)
 		r = add_device(m, i);
-	if (!r && m->list->nr)
-		qsort(m->list->runs, m->list->nr, sizeof(*m->list->runs), compare);
 	return r;
+}
+
+static int take_no_leaf(void *arg, uint32_t leaf, const struct node *n)
+{
+	(void)arg;
+	(void)leaf;
+	(void)n;
+	return 0;
+}
+
+/* Which device damage hits is known by way of all children only. */
+static void blame(const struct ls_pool_source *source, struct fault *f)
+{
+	struct ls_pool p;
+	struct fault again;
+	int r = ls_pool_open(&p, source, &again);
+
+	r = r ? r : ls_pool_read_devices(&p, &again);
+	r = r ? r : ls_pool_load(&p, &again);
+	r = r ? r : ls_pool_visit(&p, take_no_leaf, NULL, &again);
+	if (r == -EUCLEAN)
+		*f = again;
+	ls_pool_exit(&p);
 }
 
 int thin_rmap(struct engine *e, const struct thin_rmap_opts *o, struct thin_rmap_list *list,
@@ -124,15 +146,20 @@ int thin_rmap(struct engine *e, const struct thin_rmap_opts *o, struct thin_rmap
 		return r;
 	}
 	r = ls_pool_open(&m.pool, &source, f);
+	m.pool.forest.is_sparse = true;
 	if (!r)
 		r = ls_pool_read_devices(&m.pool, f);
 	if (!r)
 		r = find(&m, f);
-	if (r)
-		thin_rmap_free(list);
 	rmap_hits_exit(&m.hits);
 	rmap_regions_exit(&m.regions);
 	ls_pool_exit(&m.pool);
+	if (r)
+		thin_rmap_free(list);
+	else if (list->nr)
+		qsort(list->runs, list->nr, sizeof(*list->runs), compare);
+	if (r == -EUCLEAN)
+		blame(&source, f);
 	return r;
 }
 

@@ -14,9 +14,7 @@ int rmap_hits_init(struct rmap_hits *h, const struct ls_pool *p,
 {
 	*h = (struct rmap_hits){ .regions = regions };
 	pthread_mutex_init(&h->lock, NULL);
-	h->leaves = alloc_array(p->forest.nr_leaves, sizeof(*h->leaves));
-	h->nodes = alloc_array(p->forest.nr_nodes, sizeof(*h->nodes));
-	return h->leaves && h->nodes ? 0 : -ENOMEM;
+	return bits_init(&h->any, p->forest.nr_leaves);
 }
 
 void rmap_hits_exit(struct rmap_hits *h)
@@ -24,11 +22,11 @@ void rmap_hits_exit(struct rmap_hits *h)
 	if (h->regions)
 		pthread_mutex_destroy(&h->lock);
 	free(h->leaves);
-	free(h->nodes);
+	bits_exit(&h->any);
 	free(h->all);
 }
 
-static uint32_t search(const struct rmap_regions *regions, const struct node *n,
+static uint32_t search(const struct rmap_regions *regions, uint32_t leaf, const struct node *n,
 		       struct rmap_hit hits[MAX_HITS])
 {
 	uint32_t nr = 0;
@@ -44,13 +42,15 @@ static uint32_t search(const struct rmap_regions *regions, const struct node *n,
 		    last->data_begin + last->length == data)
 			last->length++;
 		else
-			hits[nr++] = (struct rmap_hit){ thin, data, 1 };
+			hits[nr++] = (struct rmap_hit){ thin, data, 1, leaf };
 	}
 	return nr;
 }
 
 static int make_room(struct rmap_hits *h, size_t more)
 {
+	if (h->nr > UINT32_MAX - more)
+		return -ENOMEM;
 	return alloc_room(&h->all, &h->room, h->nr, more, sizeof(*h->all));
 }
 
@@ -58,7 +58,7 @@ static int take_leaf(void *arg, uint32_t leaf, const struct node *n)
 {
 	struct rmap_hit hits[MAX_HITS];
 	struct rmap_hits *h = arg;
-	uint32_t nr = search(h->regions, n, hits);
+	uint32_t nr = search(h->regions, leaf, n, hits);
 	int r;
 
 	if (!nr)
@@ -67,34 +67,33 @@ static int take_leaf(void *arg, uint32_t leaf, const struct node *n)
 	r = make_room(h, nr);
 	if (!r) {
 		memcpy(h->all + h->nr, hits, nr * sizeof(*hits));
-		h->leaves[leaf] = (struct rmap_leaf){ nr, h->nr };
+		bits_add(&h->any, leaf);
 		h->nr += nr;
 	}
 	pthread_mutex_unlock(&h->lock);
 	return r;
 }
 
-static bool is_hit(const struct rmap_hits *h, const struct forest *f,
-		   const struct forest_node *n)
+/* Those of a leaf are beside each other. */
+static int index_leaves(struct rmap_hits *h, size_t nr_leaves)
 {
-	const uint32_t *children = forest_children(f, n);
+	h->leaves = alloc_array(nr_leaves, sizeof(*h->leaves));
+	if (!h->leaves)
+		return -ENOMEM;
+	for (size_t i = h->nr; i--;) {
+		struct rmap_leaf *l = &h->leaves[h->all[i].leaf];
 
-	for (uint32_t i = 0; i < n->nr_children; i++)
-		if (n->height == 1 ? h->leaves[children[i]].nr : h->nodes[children[i]])
-			return true;
-	return false;
+		l->first = (uint32_t)i;
+		l->nr++;
+	}
+	return 0;
 }
 
+/* The table of leaves comes when that of the forest is gone. */
 int rmap_hits_find(struct rmap_hits *h, struct ls_pool *p, struct fault *f)
 {
-	const struct forest *forest = &p->forest;
 	int r = ls_pool_visit(p, take_leaf, h, f);
 
-	if (r)
-		return r;
-	for (unsigned height = 1; height <= FOREST_MAX_HEIGHT; height++)
-		for (size_t i = 0; i < forest->nr_nodes; i++)
-			if (forest->nodes[i].height == height)
-				h->nodes[i] = is_hit(h, forest, &forest->nodes[i]);
-	return 0;
+	r = r ? r : ls_pool_keep(p, &h->any, f);
+	return r ? r : index_leaves(h, p->forest.nr_leaves);
 }
