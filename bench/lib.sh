@@ -199,9 +199,34 @@ median() {
 		echo -
 		return
 	fi
-	awk -v c="$4" '{ print $c }' "$result" | sort -g |
-		awk '{ v[NR] = $1 }
-			END { printf "%.4g\n", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+	awk -v c="$4" '{ print $c }' "$result" | middle %.4g
+}
+
+# Of numbers, a line each, the one in the middle, or what is between two; "-" of none.
+middle() { # FORMAT
+	sort -g | awk -v format="$1\n" '{ v[NR] = $1 }
+		END {
+			if (NR)
+				printf format, (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2
+			else
+				print "-"
+		}'
+}
+
+# median_ratio WHO OTHER TASK NAME COLUMN - of the ratios of WHO to OTHER in each round,
+# for what else the machine does hits both of a round; or "-" if one did not run or failed.
+median_ratio() {
+	local who=$1 other=$2 task=$3 name=$4 column=$5
+
+	if [ "$(median "$who" "$task" "$name" "$column")" = - ] ||
+		[ "$(median "$other" "$task" "$name" "$column")" = - ]; then
+		echo -
+		return
+	fi
+	# A peer that was not asked again has fewer rounds.
+	paste -d ' ' "$results/$task.$name.$who" "$results/$task.$name.$other" |
+		awk -v c="$column" 'NF == 8 && $(c + 4) > 0 { print $c / $(c + 4) }' |
+		middle %.2f
 }
 
 # Which machine the numbers are from.
@@ -276,7 +301,8 @@ print_verdict() {
 	fi
 }
 
-# A row of the main table; the ratio to cat is to reading the input once.
+# A row of the main table: medians, and medians of the ratios of each round.  The
+# ratio to cat is to reading the input once.
 print_row() {
 	local task=$1 name=$2 who
 	local -A wall cpu mb
@@ -287,10 +313,10 @@ print_row() {
 		cpu[$who]=$(median "$who" "$task" "$name" 2)
 		mb[$who]=$(megabytes "$(median "$who" "$task" "$name" 3)")
 	done
-	faster_11=$(ratio "${wall[1.1]}" "${wall[ours]}")
-	faster_09=$(ratio "${wall[0.9]}" "${wall[ours]}")
-	less_cpu=$(ratio "${cpu[1.1]}" "${cpu[ours]}")
-	by_cat=$(ratio "${wall[ours]}" "${wall[cat]}")
+	faster_11=$(median_ratio 1.1 ours "$task" "$name" 1)
+	faster_09=$(median_ratio 0.9 ours "$task" "$name" 1)
+	less_cpu=$(median_ratio 1.1 ours "$task" "$name" 2)
+	by_cat=$(median_ratio ours cat "$task" "$name" 1)
 
 	printf '| %s %s |' "$task" "$name"
 	printf ' %s |' "${wall[ours]}" "${wall[1.1]}" "${wall[0.9]}" "${wall[cat]}" \
