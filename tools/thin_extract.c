@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "thin_extract_copy.h"
+
 static int thin_extract_main(int argc, char **argv);
 
 const struct tool thin_extract_tool = {

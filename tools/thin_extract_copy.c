@@ -14,7 +14,7 @@ struct extract_copy {
 	struct extract_share share;
 	struct extract_window window;
 	uint64_t at;		/* written up to here */
-	char *origin;		/* EXTRACT_EXTRACT_PIECE bytes, if there is an origin */
+	char *origin;		/* EXTRACT_PIECE bytes, if there is an origin */
 };
 
 static int say_failure(const char *name, int r)
