@@ -80,7 +80,8 @@ static void close_scene(struct scene *s)
 static int run(struct scene *s, unsigned nr_threads)
 {
 	struct stream stream = {
-		.engine = &s->disk.engine, .nr_threads = nr_threads, .progress = &s->progress, .most = s->most,
+		.engine = &s->disk.engine, .nr_threads = nr_threads, .progress = &s->progress,
+		.most = s->most,
 	};
 
 	return stream_visit(&stream, &s->set, nr_threads > 1 ? visit_together : visit,

@@ -106,7 +106,8 @@ static int judge_heights(const struct forest *f, uint64_t where, const struct no
 {
 	for (uint32_t i = 0; i < n->nr_entries; i++) {
 		uint32_t slot = f->slots[node_value64(n, i)];
-		uint32_t known = slot & FOREST_SLOT_NODE ? f->nodes[(slot & ~FOREST_SLOT_NODE) - 1].height : 0;
+		uint32_t known = slot & FOREST_SLOT_NODE ?
+			f->nodes[(slot & ~FOREST_SLOT_NODE) - 1].height : 0;
 
 		if (slot && known != height)
 			return fault(fa, FAULT_PTR_HEIGHT, where, height, known);
