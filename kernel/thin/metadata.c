@@ -377,7 +377,7 @@ static int watch_metadata(struct ms_md *md)
 						 md->low_context);
 }
 
-static int abort(struct ms_md *md)
+static int abort_transaction(struct ms_md *md)
 {
 	/* The library does not think of bios that wait for it. */
 	unsigned int noio = memalloc_noio_save();
@@ -396,7 +396,7 @@ static int abort(struct ms_md *md)
 
 int ms_md_abort(struct ms_md *md)
 {
-	return ms_md_locked(md, abort(md));
+	return ms_md_locked(md, abort_transaction(md));
 }
 
 void ms_md_set_read_only(struct ms_md *md, bool read_only)
