@@ -129,7 +129,18 @@ exec 7>&-
 grep -q behind there/held || fail "a file that is open was replaced"
 rm there/held
 
-# Where no other can take its place it is written as it is.
+# Where no other can take its place it is written as it is; so is one that is mounted there.
+rm -rf there/*
+: >there/mounted
+cp old source
+! mount --bind source there/mounted 2>/dev/null || {
+	run thin_dump -o there/mounted in.img
+	umount there/mounted
+	[ "$status" = 0 ] || complain "wanted status 0"
+	same source in.xml
+	rm there/mounted
+	is_alone ''
+}
 need_user
 mkdir closed
 cp old closed/out

@@ -147,6 +147,20 @@ static bool is_same(int fd, const struct stat *st)
 	return !fstat(fd, &other) && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
+/* A file that was mounted in the place of another, as containers have them, stays there. */
+static bool is_mount(int fd)
+{
+#ifdef STATX_ATTR_MOUNT_ROOT
+	struct statx x;
+
+	return !statx(fd, "", AT_EMPTY_PATH, 0, &x) && x.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+#else
+	/* Not every C library has it. */
+	(void)fd;
+	return false;
+#endif
+}
+
 /*
  * May another file take the place of @st?  Then it gets the name of that, links
  * resolved.  Another name, or a descriptor, would keep what was there before.
@@ -157,7 +171,7 @@ static bool find_name(struct new_file *f, const struct stat *st)
 	struct stat other;
 	ssize_t len;
 
-	if (st->st_nlink != 1)
+	if (st->st_nlink != 1 || is_mount(f->fd))
 		return false;
 	for (int fd = 0; fd < DESCRIPTORS; fd++)
 		if (fd != f->fd && is_same(fd, st))

@@ -8,8 +8,8 @@
  * place, and is empty or partial meanwhile, if it
  *
  *	- is no regular file;
- *	- has other names (hard links), or is one that somebody holds open for us, such
- *	  as /dev/stdout;
+ *	- has other names (hard links), is mounted there, or is one that somebody holds
+ *	  open for us, such as /dev/stdout;
  *	- is there, and its directory or its owner do not let us replace it.
  *
  * A process has one of them at a time.
