@@ -140,12 +140,11 @@ static void choose_oldest(struct thin_repair_opts *o)
 	free(roots);
 }
 
-/* Is it an answer that was promised? */
+/* Is it an answer that was promised?  A superblock can say that the data device ends early. */
 static bool is_answer(int r, const struct thin_repair_opts *o)
 {
-	return !r || r == -ENODATA || r == -ENOSPC ||
+	return !r || r == -ENODATA || r == -ENOSPC || r == -ERANGE ||
 	       (r == -ENOKEY && !o->overrides.has_data_block_size) ||
-	       (r == -ERANGE && o->overrides.has_nr_data_blocks) ||
 	       (r == -ENOENT && o->has_mapping_root);
 }
 

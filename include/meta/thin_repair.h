@@ -152,9 +152,9 @@ struct thin_salvage;
  * borrows @in and goes to thin_salvage_free(); -ENOKEY when the superblock is
  * lost and neither overrides nor spare has a data block size; -ENODATA when no devices are to
  * be found; -ENOENT when there is no tree at the roots of @o; -EINVAL for
- * overrides that no pool can have; -ERANGE when a mapping is behind the end
- * that overrides want; -ENOSPC when more has to be made anew than there is room
- * for; -ENOMEM.
+ * overrides that no pool can have; -ERANGE when mappings are behind the end of
+ * the data device that overrides want, or all are behind the superblock's; -ENOSPC
+ * when more has to be made anew than there is room for; -ENOMEM.
  */
 int thin_salvage_new(struct engine *in, const struct thin_repair_opts *o,
 		     struct thin_salvage **s);

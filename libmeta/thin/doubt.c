@@ -90,6 +90,14 @@ static bool misses_trees(struct thin_salvage *s)
 	return false;
 }
 
+/* No more than what no device can have, whatever the details say. */
+static int64_t difference(uint64_t a, uint64_t b)
+{
+	uint64_t d = a > b ? a - b : b - a;
+
+	return d < UINT32_MAX ? (int64_t)d : UINT32_MAX;
+}
+
 static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct shares *p)
 {
 	bool missed = misses_trees(s);
@@ -105,8 +113,7 @@ static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct s
 			r = suspect(d, s, dev->root);
 		if (dev->said == found || dev->said == UINT64_MAX)
 			continue;
-		d->badness += (int64_t)(dev->said > found ? dev->said - found :
-						       found - dev->said);
+		d->badness += difference(dev->said, found);
 		/* A hole explains why something is missing. */
 		if (lacks_more(s, p, i) || found > dev->said)
 			r = suspect(d, s, dev->root);
