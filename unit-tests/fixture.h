@@ -123,6 +123,9 @@ void pool_exit(struct pool *p);
  */
 void pool_count(struct pool *p);
 
+/* Makes it without the metadata snapshot, and counts it. */
+void pool_init_without_held(struct pool *p);
+
 /* The salt that a pool's block is sealed with. */
 uint32_t pool_salt(enum pool_block b);
 

@@ -415,3 +415,14 @@ void pool_count(struct pool *p)
 	write_metadata_map(&c, &d->metadata_sm.root);
 	block_seal(d, THIN_SB_WHERE, THIN_SB_SALT);
 }
+
+void pool_init_without_held(struct pool *p)
+{
+	struct thin_sb_disk *d;
+
+	pool_init(p);
+	d = disk_block(&p->disk, THIN_SB_WHERE);
+	d->held_root = 0;
+	reseal(d, THIN_SB_SALT);
+	pool_count(p);
+}
