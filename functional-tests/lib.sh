@@ -373,7 +373,7 @@ kernel_makes() { # GUEST-SCRIPT METADATA-SIZE DATA-SIZE
 	need_guest
 	meta=meta.img data=data.img
 	guest_disks "$2" "$3"
-	guest "$1" >truth || fail "the guest $1 failed"
+	guest_twice truth "$1" || fail "the guest $1 failed"
 }
 # The kernel takes metadata, all devices read as they should, and it goes on to
 # work with it; what it leaves is sound.
@@ -381,7 +381,8 @@ kernel_takes() { # FILE [GUEST-OPTION]...
 	meta=$1
 	shift
 	# shellcheck disable=SC2046 # a list of numbers
-	guest "$@" load-pool $(cut -d ' ' -f 1 truth) >got || fail "the kernel does not take $meta"
+	guest_twice got "$@" load-pool $(cut -d ' ' -f 1 truth) ||
+		fail "the kernel does not take $meta"
 	same truth got
 	is_sound "$meta"
 }

@@ -35,7 +35,8 @@ guest_disks() { # META-SIZE DATA-SIZE
 	truncate -s "$2" "$data"
 }
 
-# Runs a script of guest/ on the disks $meta and, if it is there, $data.
+# Runs a script of guest/, or one with an absolute name, on the disks $meta and, if it
+# is there, $data.
 guest() { # [UML-RUN-OPTION]... [--] SCRIPT [ARGUMENT]...
 	guest_options=
 	while :; do
@@ -46,10 +47,35 @@ guest() { # [UML-RUN-OPTION]... [--] SCRIPT [ARGUMENT]...
 		*) break ;;
 		esac
 	done
-	guest_script=$uml/../guest/$1
+	guest_script=$1
+	[ "${1#/}" != "$1" ] || guest_script=$uml/../guest/$1
 	shift
 	[ ! -e "${data:=data.img}" ] || guest_options="$guest_options -d $data"
 	# shellcheck disable=SC2086 # words without blanks, see above
 	"$uml/uml-run" -d "${meta:=meta.img}" $guest_options -e "BLOCKIO=$BLOCKIO" \
 		--ro "$(dirname "$BLOCKIO")" -- "$guest_script" "$@"
+}
+
+# As guest, with its output in FILE, for scripts in which the distribution's kernel alone is
+# at work: when that hangs it runs once more, on the disks as they were.
+guest_twice() { # FILE [UML-RUN-OPTION]... [--] SCRIPT [ARGUMENT]...
+	guest_output=$1
+	shift
+	for guest_disk in "$meta" "$data"; do
+		[ -e "$guest_disk" ] || continue
+		cp --sparse=always "$guest_disk" "$guest_disk.before" || return
+	done
+	guest_status=0
+	guest -t "${GUEST_SECONDS:-100}" "$@" >"$guest_output" || guest_status=$?
+	for guest_disk in "$meta" "$data"; do
+		if [ ! -e "$guest_disk.before" ]; then
+			:
+		elif [ $guest_status = 124 ]; then
+			mv "$guest_disk.before" "$guest_disk"
+		else
+			rm "$guest_disk.before"
+		fi
+	done
+	[ $guest_status = 124 ] || return $guest_status
+	guest "$@" >"$guest_output"
 }

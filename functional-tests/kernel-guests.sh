@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest that does not come up is started again; one that hangs says where, and runs again on
+# the disks as they were if only the distribution's kernel is at work in it.
+# shellcheck source=functional-tests/lib.sh
+. "${srcdir:-.}/lib.sh"
+
+need_guest
+mkdir shared
+
+# A kernel that hangs in its first TIMES boots.
+cat >slow.uml <<'EOF'
+#!/bin/sh
+echo x >>"$SHARED/boots"
+while [ "$(wc -l <"$SHARED/boots")" -le "$TIMES" ]; do
+	sleep 1
+done
+exec linux.uml "$@"
+EOF
+chmod +x slow.uml
+boots() { # TIMES COMMAND...
+	rm -f shared/boots
+	TIMES=$1 SHARED=$PWD/shared
+	export TIMES SHARED
+	shift
+	run "$uml/uml-run" -k ./slow.uml -w "$PWD/shared" "$@"
+}
+
+boots 1 --boot 10 -- /bin/echo up
+[ "$status" = 0 ] || complain "wanted a guest in the second boot"
+[ "$(cat out)" = up ] || complain "wanted its output alone"
+stderr_has "nothing has begun in the guest after 10 s: once more"
+boots 9 --boot 1 -- /bin/echo up
+[ "$status" = 125 ] || complain "wanted status 125"
+[ "$(wc -l <shared/boots)" = 3 ] || complain "wanted three boots, got $(wc -l <shared/boots)"
+
+# It hangs after it has written, but not the second time, which only the host tells it.
+meta=meta.img data=data.img
+guest_disks 1M 1M
+cat >hangs <<'EOF'
+#!/bin/sh
+head -c 7 "$DISK0" | od -A n -c
+echo written | dd of="$DISK0" conv=fsync status=none
+mkdir "$1/again" || exit 0
+exec sleep 1000
+EOF
+chmod +x hangs
+rm -rf shared/*
+GUEST_SECONDS=30
+guest_twice answer -w "$PWD/shared" "$PWD/hangs" "$PWD/shared" 2>err ||
+	fail "it did not run twice: $(cat err)"
+[ "$(cat answer)" = '  \0  \0  \0  \0  \0  \0  \0' ] ||
+	fail "wanted the empty disk in the second run, got $(cat answer)"
+[ "$(head -n 1 meta.img | tr -d '\0')" = written ] || fail "the second run wrote nothing"
+[ ! -e meta.img.before ] || fail "a copy is left"
+grep -q "stopped after 30 s" err || fail "wanted the limit: $(cat err)"
+grep -q "process .*: S in .*: sleep 1000" err || fail "wanted what hangs: $(cat err)"
