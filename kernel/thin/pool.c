@@ -3,12 +3,15 @@
  * Pools: how they come and go, their worker, and its commits.
  *
  * A pool lives as long as a table or a thin device uses it; tables of one
- * mapped device share it, so reloading a table does not touch it.
+ * mapped device share it, so reloading a table does not touch it.  Tables open its
+ * devices.  When the last one is gone, replaced by "error", there may be thin devices all
+ * the same, stopped, whose status is asked for; so the pool holds the devices' memory.
  *
  * The worker's queue is ordered, and everything that changes metadata, mode or
  * features runs on it: the worker itself, timers, and what ms_pool_call()
  * brings.  None of that needs a lock against the others.
  */
+#include <linux/device.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -276,6 +279,8 @@ static void destroy(struct ms_pool *pool)
 		dm_bio_prison_destroy(pool->prison);
 	if (pool->md)
 		ms_md_close(pool->md);
+	put_device(&pool->metadata_bdev->bd_device);
+	put_device(&pool->data_bdev->bd_device);
 	kfree(pool);
 }
 
@@ -290,6 +295,8 @@ static struct ms_pool *new_pool(struct mapped_device *dm, struct block_device *m
 	pool->dm = dm;
 	pool->metadata_bdev = metadata;
 	pool->data_bdev = data;
+	get_device(&metadata->bd_device);
+	get_device(&data->bd_device);
 	pool->block_sectors = block_sectors;
 	pool->block_shift = is_power_of_2(block_sectors) ? ilog2(block_sectors) : -1;
 	pool->mode = MS_WRITE;
