@@ -35,15 +35,16 @@ static int check_early_metadata(struct dm_target *ti, struct ms_thin *thin, cons
 static int get_origin(struct dm_target *ti, struct ms_thin *thin, const char *pool,
 		      const char *origin)
 {
+	int r;
+
 	if (!strcmp(pool, origin)) {
 		ti->error = "Error setting origin device";
 		return -EINVAL;
 	}
-	if (dm_get_device(ti, origin, FMODE_READ, &thin->origin_dev)) {
+	r = dm_get_device(ti, origin, FMODE_READ, &thin->origin_dev);
+	if (r)
 		ti->error = "Error opening origin device";
-		return -ENODEV;
-	}
-	return 0;
+	return r;
 }
 
 static int get_pool(struct dm_target *ti, struct ms_thin *thin, const char *path)

@@ -32,6 +32,8 @@ try dmsetup create t --table "0 2048 thin $meta 0"
 try dmsetup create t --table "0 2048 thin /dev/mapper/pool"
 try dmsetup create t --table "0 2048 thin /dev/mapper/pool 0 /dev/mapper/pool"
 try dmsetup create t --table "0 2048 thin /dev/mapper/pool 0 $data 1"
+try dmsetup create t --table "0 2048 thin /dev/mapper/pool 0 /dev/nothing"
+try dmsetup create t --table "0 2048 thin /dev/mapper/pool 0 250:77"
 dmsetup suspend pool
 message create_thin 0
 thin t 0 2048
