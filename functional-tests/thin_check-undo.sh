@@ -132,3 +132,38 @@ for option in --rebuild-space-maps --auto-repair; do
 	stderr_has "small/md.undo: cannot be written: No space left on device"
 	[ -z "$left" ] || fail "it left $left there"
 done
+
+# Whatever ends it, there is all of the file or none; none, and nothing else was written.
+need_strace
+calls=pwrite64,fsync,linkat
+for proc in yes no; do
+	nr=0
+	while :; do
+		nr=$((nr + 1))
+		rm -rf there
+		mkdir there
+		cp as-was md.img
+		inject=
+		# Where a file without a name could get none in the end.
+		[ $proc = yes ] || inject="-e inject=?access,?faccessat:error=ENOENT"
+		status=0
+		# shellcheck disable=SC2086 # words
+		strace -f -qq -o log -e "trace=$calls,?access,?faccessat" $inject \
+			-e "inject=$calls:signal=KILL:when=$nr" thin_check -q \
+			--rebuild-space-maps --undo there/md.undo md.img >out 2>err || status=$?
+		[ "$status" != 0 ] || break
+		[ "$status" -gt 128 ] || complain "$nr: not killed"
+		if [ -e there/md.undo ]; then
+			run_ok thin_check -q --apply-undo there/md.undo md.img
+		fi
+		same as-was md.img
+		case $proc$(ls -A there) in
+		yes | yesmd.undo | no*) ;;
+		*) fail "left: $(ls -A there)" ;;
+		esac
+	done
+	[ $nr -gt 5 ] || fail "killed only $nr times"
+	[ "$(ls -A there)" = md.undo ] || fail "left: $(ls -A there)"
+	run_ok thin_check -q --apply-undo there/md.undo md.img
+	same as-was md.img
+done

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,33 +94,65 @@ static int put_all(int fd, const struct plan *p, bool *of_device)
 	return r ? r : fsync(fd) ? -errno : 0;
 }
 
-/* The name must be safe as well. */
-static int flush_directory(const char *path)
+static int open_directory(const char *path, int flags)
 {
 	char *copy = strdup(path);
-	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int r = fd < 0 ? -errno : fsync(fd) ? -errno : 0;
+	int fd = copy ? open(dirname(copy), flags | O_CLOEXEC, 0600) : -1;
+
+	free(copy);
+	return fd;
+}
+
+/*
+ * A file that has no name, and @name leads to it; or where there is no such thing, one
+ * whose @name is beside @path.  -1 and errno.
+ */
+static int open_nameless(const char *path, char name[PATH_MAX])
+{
+	int fd = open_directory(path, O_TMPFILE | O_WRONLY);
+
+	snprintf(name, PATH_MAX, "/proc/self/fd/%d", fd);
+	if (fd >= 0 && !access(name, F_OK))
+		return fd;
+	close(fd);
+	snprintf(name, PATH_MAX, "%s.%d", path, (int)getpid());
+	return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+/* It is never taken from another file: that is looked at first, and links are not known next. */
+static bool give_name(const char *name, const char *path)
+{
+	return !linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ||
+	       (errno == EPERM && !rename(name, path));
+}
+
+/* A name must be safe as well; some file systems have nothing to do there. */
+static bool flush_directory(const char *path)
+{
+	int fd = open_directory(path, O_RDONLY | O_DIRECTORY);
+	bool good = fd >= 0 && (!fsync(fd) || errno == EINVAL);
 
 	if (fd >= 0)
 		close(fd);
-	free(copy);
-	/* Some file systems have nothing to do there. */
-	return r == -EINVAL ? 0 : r;
+	return good;
 }
 
 int undo_make(const char *path, const struct plan *plan, bool *of_device)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int r;
+	char name[PATH_MAX];
+	int fd = open_nameless(path, name), r;
 
 	*of_device = false;
 	if (fd < 0)
 		return -errno;
 	r = put_all(fd, plan, of_device);
-	if (close(fd) && !r)
+	if (!r && !give_name(name, path))
 		r = -errno;
-	r = r ? r : flush_directory(path);
-	if (r)
+	else if (!r && !flush_directory(path)) {
+		r = -errno;
 		unlink(path);
+	}
+	unlink(name);
+	close(fd);
 	return r;
 }

@@ -39,9 +39,10 @@ _Static_assert(sizeof(struct undo_entry_disk) == 48, "undo entry");
 
 /*
  * Makes the undo file @path, which must not exist, for what @plan is going to
- * write, and makes it safe from a power failure.  0; -EIO with *@of_device if
- * the device could not be read; or what the system said of the file, which
- * then is not there any more, unless it was before.
+ * write, and makes it safe from a power failure.  It gets its name when all of
+ * it is on the disk.  0; -EIO with *@of_device if the device could not be read;
+ * or what the system said of the file, which then is not there, unless it was
+ * before.
  */
 int undo_make(const char *path, const struct plan *plan, bool *of_device);
 
