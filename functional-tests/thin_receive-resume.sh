@@ -80,6 +80,17 @@ for change in 's/complete 1/complete 0/' 1d '/^csum/d' 's/^touched ./touched 9/'
 		--resume-from bad.state
 done
 
+# A link to the state stays one.
+rm -f state
+cp v1 copy
+sent 2 --from 1 | run_ok receive || exit 1
+ln -s state link.state
+sent 1 --from 2 | run_ok thin_receive -o copy --state link.state || exit 1
+[ -L link.state ] || fail "the link is gone"
+run_rejects thin_receive --print-token --state state
+stderr_has "all has been received"
+sent 2 --from 1 | run_ok receive || exit 1
+
 # The receiver is killed whenever it is about to write.
 need_strace
 for from in '' '--from 1'; do

@@ -2,12 +2,30 @@
 #include "thin_receive.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/units.h"
 #include "meta/thin_stream.h"
 
 static const struct tool *const tool = &thin_receive_tool;
+
+/* It is replaced as a whole, which takes a name of its own; a link stays one. */
+static int find_state(struct receive_request *q)
+{
+	static char name[PATH_MAX];
+	struct stat st;
+
+	if (!q->state || stat(q->state, &st))
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return tool_say_cannot_open(tool, q->state, -ENOTBLK, "a file for the state", "");
+	if (!lstat(q->state, &st) && S_ISLNK(st.st_mode) && realpath(q->state, name))
+		q->state = name;
+	return 0;
+}
 
 int receive_request_read(struct receive_request *q)
 {
@@ -19,7 +37,7 @@ int receive_request_read(struct receive_request *q)
 	if (q->window > THIN_STREAM_SIZE_MAX)
 		q->window = THIN_STREAM_SIZE_MAX;
 	q->window = q->window / THIN_STREAM_GRAIN * THIN_STREAM_GRAIN;
-	if (tool_is_no_file(tool, q->state, false, "a file for the state"))
+	if (find_state(q))
 		return -EINVAL;
 	if (q->print_token && !q->state)
 		return tool_mistake(tool, "--print-token wants --state");
