@@ -65,6 +65,13 @@ for odd in dir sock; do
 	[ ! -e new ] || fail "$ran: made a file"
 done
 
+# Nobody writes there, and nobody reads.
+mkfifo fifo
+says fifo 'a pipe' thin_receive --print-token --state fifo
+says fifo 'a pipe' thin_receive -i basic.stream -o new --state fifo
+says fifo 'a pipe' thin_metadata_unpack -f -i basic.pack -o fifo
+[ ! -e new ] || fail "$ran: made a file"
+
 # A variable of a script that has no value.
 for words in "thin_dump -o" "thin_repair --dry-run -i basic.img --report" \
 	"thin_metadata_pack -i basic.img -o" "thin_extract $extract -o" "thin_send $send -o" \

@@ -88,5 +88,5 @@ stderr_has "dir: is a directory"
 run_rejects thin_metadata_unpack -i good -o missing/new
 stderr_has "missing/new: No such file"
 run_rejects thin_metadata_unpack -i good -o /dev/null
-stderr_has "/dev/null: is no regular file"
+stderr_has "/dev/null: is a character device"
 [ ! -e new ] || fail "there is an output"

@@ -67,14 +67,13 @@ static int to_file(const struct unpack_request *o, struct unpack_input *in)
 	return r;
 }
 
-static bool is_device(const char *path)
+int unpack_output_write(const struct unpack_request *o, struct unpack_input *in)
 {
 	struct stat st;
 
-	return !stat(path, &st) && S_ISBLK(st.st_mode);
-}
-
-int unpack_output_write(const struct unpack_request *o, struct unpack_input *in)
-{
-	return is_device(o->output) ? to_device(o, in) : to_file(o, in);
+	if (stat(o->output, &st) || S_ISREG(st.st_mode))
+		return to_file(o, in);
+	if (S_ISBLK(st.st_mode))
+		return to_device(o, in);
+	return tool_say_cannot_open(tool, o->output, -ENOTBLK, "a block device or a file", "");
 }
