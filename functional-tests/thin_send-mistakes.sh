@@ -42,6 +42,14 @@ rejects() { # TEXT WORD...
 	rejects "cannot go together" thin_send $inactive --thin 1 --resume x --resume-from y
 	rejects "y: No such file" thin_send $inactive --thin 1 --resume-from y
 }
+# A mapping that no device can have.
+cp pool.img pool.was
+leaf=$(md path pool.img 1 30 | tail -n 1)
+md set pool.img "$leaf" 200 8 18446744073709551615
+# shellcheck disable=SC2086 # words
+rejects "pool.img: maps block 18446744073709551615" thin_send $inactive --thin 1 -n
+mv pool.was pool.img
+
 # What is no pool, wherever this runs.
 rejects no-such-pool thin_send --pool no-such-pool --thin 1
 rejects no-such-pool/thin thin_send --thin no-such-pool/thin

@@ -80,6 +80,11 @@ int send_source_conclude(const struct send_source *s, int r, const struct fault 
 {
 	const struct opt_u64 any_snapshot = { .set = s->metadata_snap };
 
+	if (r == -EOVERFLOW) {
+		tool_say(&thin_send_tool, s->name, "maps block %" PRIu64 " of the device or its "
+			 "base, which no device has", UINT64_MAX);
+		return -EUCLEAN;
+	}
 	if (r != -ENXIO)
 		return conclude_tell(&thin_send_tool, s->name, r, f, &any_snapshot);
 	tool_say(&thin_send_tool, s->name, "there is no device %" PRIu32

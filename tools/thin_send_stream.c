@@ -15,11 +15,16 @@
 /* Grains of the base that are proven where it stays as it is. */
 #define SAMPLES 256u
 
-/* The size of the device, which metadata does not have. */
+/*
+ * The size of the device, which metadata does not have.  Where the base was mapped
+ * and the device is not, the receiver has to learn that there is nothing any more.
+ */
 static int find_size(struct sender *s)
 {
 	uint64_t end = s->survey->device.end;
 
+	if (s->survey->base.end > end)
+		end = s->survey->base.end;
 	s->block = (uint64_t)s->survey->pool.data_block_size * META_SECTOR_SIZE;
 	s->size = s->source->size;
 	if (!s->source->size_known && end > THIN_STREAM_SIZE_MAX / s->block) {
