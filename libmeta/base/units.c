@@ -55,7 +55,7 @@ char *units_rounded(uint64_t bytes, char text[UNITS_TEXT_MAX])
 	uint64_t whole;
 
 	/* 2^64 bytes are 16384 PiB, which is as far as it goes. */
-	while (bytes > 8192ull << 10 * unit && unit < 5)
+	while (bytes >> 10 * unit > 8192 && unit < 5)
 		unit++;
 	whole = bytes >> 10 * unit;
 	if (unit && whole < 1024)
