@@ -121,6 +121,12 @@ xml "$plain" "$(echo "$device" | sed 's/dev_id="1"/dev_id="9"/')" "$mapping" '</
 xml "$plain" "$device" "$mapping" '</device>' '<def name="1">' "$mapping" '</def>' \
 	"$(echo "$device" | sed 's/dev_id="1"/dev_id="9"/')" '<ref name="1"/>' "$end" |
 	takes_quietly "a def between devices"
+restored_as="$plain
+$device
+$(range_xml 18446744073709551613 0 2 0)
+$end"
+xml "$plain" "$device" "$(range_xml 18446744073709551613 0 2 0)" "$end" |
+	takes_quietly "the last thin blocks there are"
 restored_as="$(superblock_xml time=16777215)
 $device
 ${mapping%%time=*}time=\"16777215\"/>
@@ -177,6 +183,12 @@ for big in 18446744073709551615 18446744073709551614 9223372036854775808; do
 	xml "$plain" "$device" "$(range_xml 0 $big 2 0)" \
 		"$end" | refuses 3
 done
+# Older tools dump a metadata snapshot like this.
+xml "$(superblock_xml nr_data_blocks=0)" "$device" "$mapping" "$end" |
+	refuses 3 "attribute nr_data_blocks: found 0, wanted at least 1"
+# The last thin block is behind what a check takes for possible.
+xml "$plain" "$device" "$(single_xml 18446744073709551615 0 0)" "$end" | refuses 3 origin_block
+xml "$plain" "$device" "$(range_xml 18446744073709551614 0 2 0)" "$end" | refuses 3 length
 xml "$plain" "$device" "${mapping%%time=*}time=\"16777216\"/>" "$end" |
 	refuses 3 time
 xml "$plain" "$(echo "$device" | sed 's/dev_id="1"/dev_id="16777216"/')" "$mapping" "$end" |

@@ -238,9 +238,12 @@ static int refuse_run(struct judge *j, const struct thin_run *run, bool is_singl
 	if (j->open.nr_blocks && run->thin_begin <= j->open.last)
 		return refuse(j, THIN_ISSUE_MAPPING_ORDER, element, thin, run->thin_begin,
 			      j->open.last);
-	if (run->length - 1 > UINT64_MAX - run->thin_begin)
+	if (run->length > UINT64_MAX - run->thin_begin)
 		return refuse(j, THIN_ISSUE_MAPPING_END, element, "length", run->length,
-			      UINT64_MAX - run->thin_begin + 1);
+			      UINT64_MAX - run->thin_begin);
+	/* So it is in what older tools dump of a metadata snapshot. */
+	if (!nr)
+		return refuse(j, THIN_ISSUE_MAPPING_LENGTH, "superblock", "nr_data_blocks", 0, 1);
 	if (run->data_begin >= nr || is_single)
 		return refuse(j, THIN_ISSUE_DATA_BLOCKS, element, data, run->data_begin, nr - 1);
 	return refuse(j, THIN_ISSUE_MAPPING_END, element, "length", run->length,
@@ -252,7 +255,7 @@ static bool is_right(const struct judge *j, const struct thin_run *run)
 	uint64_t nr = j->pool.nr_data_blocks;
 
 	return run->length && run->data_begin < nr && run->length <= nr - run->data_begin &&
-	       run->length - 1 <= UINT64_MAX - run->thin_begin &&
+	       run->length <= UINT64_MAX - run->thin_begin &&
 	       (!j->open.nr_blocks || run->thin_begin > j->open.last);
 }
 

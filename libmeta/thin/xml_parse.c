@@ -154,7 +154,7 @@ static const struct element elements[] = {
 		}, begin_ref, NULL,
 	}, {
 		"single_mapping", 1 << IN_DEVICE | 1 << IN_DEF, IN_LEAF, {
-			{ "origin_block", UINT64_MAX, true },
+			{ "origin_block", UINT64_MAX - 1, true },
 			{ "data_block", UINT64_MAX, true },
 			{ "time", THIN_MAX_TIME, true },
 		}, begin_single, NULL,
