@@ -38,6 +38,7 @@ has "superblock.metadata_blocks 512"
 has "superblock.metadata_blocks_free 489"
 has "superblock.needs_check false"
 has "superblock.metadata_snapshot null"
+has "counts_compared true"
 has "superblock.data_block_size_sectors 128"
 has "devices 10"
 has "findings_by_class.fatal 0"
@@ -76,6 +77,7 @@ cp basic.img md.img
 spoil_block md.img 0
 judges failed md.img
 has "superblock null"
+has "counts_compared false"
 
 # Names are bytes.
 odd='a "quoted\ name	with

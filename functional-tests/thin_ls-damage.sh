@@ -22,6 +22,13 @@ done
 run_ok thin_ls -o DEV,TRANSACTION,CREATE_TIME,SNAP_TIME md.img
 stderr_is_empty
 
+# A pointer to the superblock does not mean that there is none.
+cp as-was md.img
+md set md.img 0 320 8 0
+run_fails thin_ls md.img
+stderr_has "block 0 (device tree node): block is of kind superblock"
+stderr_lacks "no thin metadata found"
+
 # Whatever is spoilt, it ends.
 seed=1
 while [ $seed -le 40 ]; do

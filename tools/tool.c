@@ -111,7 +111,8 @@ void tool_say_fault(const struct tool *tool, const char *subject, const struct f
 	char text[FAULT_TEXT_MAX];
 
 	tool_say(tool, subject, "%s", fault_text(f, text));
-	if (f->where == 0 && (f->code == FAULT_BLOCK_CSUM || f->code == FAULT_BLOCK_TYPE))
+	if (f->where == 0 && f->kind <= KIND_SB &&
+	    (f->code == FAULT_BLOCK_CSUM || f->code == FAULT_BLOCK_TYPE))
 		tool_say(tool, subject,
 			 "no thin metadata found; if this is the pool's metadata device (_tmeta), "
 			 "thin_repair may help");

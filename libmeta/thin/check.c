@@ -317,7 +317,7 @@ static void fill_report(struct check *c)
 	struct thin_check_report *rep = &c->report;
 
 	fault_sink_sort(&c->sink);
-	rep->counted = c->counting;
+	rep->counted = c->counting && rep->has_sb;
 	rep->faults = c->sink.faults;
 	rep->nr_faults = c->sink.nr;
 	for (unsigned i = 0; i < NR_FAULT_CLASSES; i++)
