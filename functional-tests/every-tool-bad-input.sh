@@ -23,6 +23,8 @@ blank era 4M
 printf '\173\007\301\176' | dd of=era bs=1 seek=32 conv=notrunc status=none
 printf '<?xml version="1.0"?>\n<superblock uuid="">' | cat - basic.xml >declared.xml
 { printf '\n  '; cat basic.xml; } >indented.xml
+{ printf '<!-- a pool -->\n'; cat basic.xml; } >commented.xml
+{ printf '\357\273\277'; cat basic.xml; } >marked.xml
 
 # One line, or one more with advice, and the name in each.
 says() { # FILE TEXT...
@@ -44,8 +46,15 @@ with() { # TOOL FILE
 for tool in $tools; do
 	is_reader "$tool" || continue
 	# This one takes XML in place of metadata.
-	xml='basic.xml declared.xml indented.xml'
-	[ "$tool" != thin_extract ] || xml=
+	xml='basic.xml declared.xml indented.xml commented.xml marked.xml'
+	if [ "$tool" = thin_extract ]; then
+		with "$tool" basic.xml >as-was || fail "$tool does not take XML"
+		for file in indented.xml commented.xml marked.xml; do
+			run_ok with "$tool" "$file"
+			stdout_is_file as-was
+		done
+		xml=
+	fi
 	for option in '' -q; do
 		for file in empty tiny odd zeroes noise data cache era $xml; do
 			# shellcheck disable=SC2046,SC2086 # words

@@ -76,12 +76,12 @@ static int say_cannot_open(const struct tool *tool, const char *path, int r)
 
 static bool looks_like_xml(const char *data, size_t len)
 {
-	size_t i = 0;
+	size_t i = len > 2 && !memcmp(data, "\357\273\277", 3) ? 3 : 0;
 
 	while (i < len && memchr(" \t\r\n", data[i], 4))
 		i++;
 	return len - i > 11 && (!memcmp(data + i, "<superblock", 11) ||
-				!memcmp(data + i, "<?xml", 5));
+				!memcmp(data + i, "<?xml", 5) || !memcmp(data + i, "<!--", 4));
 }
 
 /* Reads the first block; fewer bytes if there are no more. */
