@@ -35,6 +35,11 @@ run_ok thin_check --over "$(md get basic.img 0 320 8)" basic.img
 run_ok thin_dump --d 1 basic.img
 grep -c '<device ' out >lines
 [ "$(cat lines)" = 1 ] || complain "wanted one device"
+# Of two that have the name one is hidden.
+run_ok thin_delta --thin1 0 --thin2 1 --verbose basic.img
+mv out verbose
+run_ok thin_delta --thin1 0 --thin2 1 --verb basic.img
+stdout_is_file verbose
 run_ok thin_trim --v
 stdout_is "$(thin_trim --version)"
 blank data.img 512M

@@ -45,13 +45,14 @@ struct parser {
 	const struct opt *wants;	/* what came just before and may have a value */
 };
 
-/* A tool may have a use of its own for what others only accept. */
-static bool is_known(const struct parser *p, const struct opt *o)
+/* The one that has the name of @o already, or where that will be. */
+static unsigned find_name(const struct parser *p, const struct opt *o)
 {
-	for (unsigned i = 0; i < p->nr; i++)
-		if (p->all[i]->letter == o->letter && !strcmp(p->all[i]->name, o->name))
-			return true;
-	return false;
+	unsigned i = 0;
+
+	while (i < p->nr && strcmp(p->all[i]->name, o->name))
+		i++;
+	return i;
 }
 
 static void add_opts(struct parser *p, const struct opt *opts)
@@ -60,11 +61,14 @@ static void add_opts(struct parser *p, const struct opt *opts)
 
 	for (; opts->kind != OPT_KIND_END && p->nr < MAX_OPTS; opts++) {
 		int argument = options_argument(opts->kind);
+		unsigned at = find_name(p, opts);
 
-		if (is_known(p, opts))
+		/* A tool may have a use of its own for what others only accept. */
+		if (at < p->nr && p->all[at]->letter == opts->letter)
 			continue;
+		/* The name goes to the first of two; getopt takes them for one. */
 		p->longs[p->nr] = (struct option){
-			.name = opts->name, .has_arg = argument, .val = LONG_BASE + (int)p->nr,
+			.name = opts->name, .has_arg = argument, .val = LONG_BASE + (int)at,
 		};
 		if (opts->letter) {
 			*s++ = (char)opts->letter;
