@@ -59,6 +59,11 @@ for pair in 'devices.1.dev 2' 'devices.1.shared_blocks 8' \
 	grep -qxF "$pair" pairs || complain "wanted $pair"
 done
 
+# A name comes once in an object.
+run_ok thin_ls md.img --json -o DEV,MAPPED,DEV,MAPPED
+[ "$(grep -o '"dev"' out | wc -l)" = 3 ] || complain "a name comes twice in an object"
+json <out >pairs || fail "not JSON"
+
 for fields in dev DEV,mapped NOPE '' ',' 'DEV,' ',DEV' 'DEV, MAPPED'; do
 	run_rejects thin_ls -o "$fields" md.img
 	stderr_has "wanted one of DEV "

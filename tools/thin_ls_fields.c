@@ -217,6 +217,15 @@ static void print_key(const char *name)
 	fputs("\": ", stdout);
 }
 
+/* A name comes once in an object. */
+static bool is_again(const struct thin_ls_columns *c, unsigned k)
+{
+	for (unsigned i = 0; i < k; i++)
+		if (c->fields[i] == c->fields[k])
+			return true;
+	return false;
+}
+
 void thin_ls_print_json(const struct thin_ls_columns *c, const struct thin_ls_list *list)
 {
 	char text[UNITS_TEXT_MAX];
@@ -228,6 +237,8 @@ void thin_ls_print_json(const struct thin_ls_columns *c, const struct thin_ls_li
 		for (unsigned k = 0; k < c->nr; k++) {
 			const char *quote = c->fields[k]->unit == ROUNDED ? "\"" : "";
 
+			if (is_again(c, k))
+				continue;
 			cell(c->fields[k], &list->devices[i], list->data_block_size, text);
 			fputs(k ? ", " : "", stdout);
 			print_key(c->fields[k]->name);
