@@ -144,7 +144,7 @@ const struct tool thin_check_tool = {
 		"  thin_check /dev/mapper/vg-pool_tmeta\n"
 		"  thin_check --explain metadata.img\n"
 		"  thin_check -q --clear-needs-check-flag /dev/mapper/vg-pool_tmeta\n"
-		"  thin_check --rebuild-space-maps --undo pool.undo /dev/mapper/vg-pool_tmeta\n",
+		"  thin_check --rebuild-space-maps --undo pool.undo /dev/vg/meta\n",
 	.meant = "auto-repair override-mapping-root",
 	.main = thin_check_main,
 };
