@@ -165,17 +165,6 @@ static bool is_alike(const struct node *a, const struct node *b)
 	return nr && 2 * same >= nr;
 }
 
-static _Thread_local const struct scan_block *sorting;
-
-static int compare_first(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if (sorting[x].first != sorting[y].first)
-		return sorting[x].first < sorting[y].first ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
 /* What was known of @node before leaves were compared; the array may have moved since. */
 static struct lineage_seen seen_of(const struct find *f, size_t nr_known, uint32_t node, size_t i,
 				   size_t *nr)
@@ -211,22 +200,6 @@ static int compare_leaf(struct find *f, uint32_t leaf, const uint32_t *others, s
 	return r;
 }
 
-static size_t first_from(const struct scan_block *blocks, const uint32_t *leaves, size_t nr,
-			 uint64_t key)
-{
-	size_t low = 0, high = nr;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (blocks[leaves[mid]].first < key)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* Leaves that nobody has seen against those that somebody has. */
 static int compare_leaves(struct find *f)
 {
@@ -239,9 +212,7 @@ static int compare_leaves(struct find *f)
 		if (!blocks[f->l->seen[i].node].height && (!nr ||
 		    leaves[nr - 1] != f->l->seen[i].node))
 			leaves[nr++] = f->l->seen[i].node;
-	sorting = blocks;
-	if (nr)
-		qsort(leaves, nr, sizeof(*leaves), compare_first);
+	scan_sort(&f->s->scan, leaves, nr);
 	for (uint64_t where = 1; where < f->s->scan.nr_blocks && nr && !r; where++) {
 		const struct scan_block *b = orphans_node(f->s, where);
 		size_t from;
@@ -251,7 +222,7 @@ static int compare_leaves(struct find *f)
 		seen_of(f, nr_known, (uint32_t)where, 0, &nr_seen);
 		if (nr_seen)
 			continue;
-		from = first_from(blocks, leaves, nr, b->first);
+		from = scan_find(&f->s->scan, leaves, nr, b->first);
 		r = compare_leaf(f, (uint32_t)where, leaves + from, nr - from, nr_known);
 	}
 	free(leaves);

@@ -17,17 +17,6 @@ struct search {
 	size_t nr_leaves;
 };
 
-static _Thread_local const struct scan_block *sorting;
-
-static int compare(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if (sorting[x].first != sorting[y].first)
-		return sorting[x].first < sorting[y].first ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
 /* A leaf as it was found on the disk. */
 static const struct scan_block *leaf_at(const struct search *c, uint64_t where)
 {
@@ -50,26 +39,8 @@ static int gather(struct search *c)
 			return -ENOMEM;
 		c->leaves[c->nr_leaves++] = (uint32_t)where;
 	}
-	sorting = s->scan.blocks;
-	if (c->nr_leaves)
-		qsort(c->leaves, c->nr_leaves, sizeof(*c->leaves), compare);
+	scan_sort(&s->scan, c->leaves, c->nr_leaves);
 	return 0;
-}
-
-static size_t first_from(const struct search *c, uint64_t key)
-{
-	const struct scan_block *blocks = c->s->scan.blocks;
-	size_t low = 0, high = c->nr_leaves;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (blocks[c->leaves[mid]].first < key)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
 }
 
 /* Would nothing be odd about leaf @which in the place of @where? */
@@ -104,9 +75,10 @@ static int look_at(struct search *c, uint64_t where)
 {
 	const struct scan_block *blocks = c->s->scan.blocks;
 	uint64_t first = blocks[where].first;
+	size_t from = scan_find(&c->s->scan, c->leaves, c->nr_leaves, first);
 	int r = tell(c, where, 0);
 
-	for (size_t from = first_from(c, first), i = from; i < c->nr_leaves && !r; i++) {
+	for (size_t i = from; i < c->nr_leaves && !r; i++) {
 		uint32_t other = c->leaves[i];
 
 		if (blocks[other].first != first || i - from == MOST_ALIKE)

@@ -9,19 +9,6 @@
 /* Of so many inner nodes it is looked for what they are copies of. */
 #define MOST_COPIES 1024u
 
-/* qsort() has no argument for it. */
-static _Thread_local const struct orphans *sorting;
-
-static int compare_keys(const void *a, const void *b)
-{
-	const struct scan_block *blocks = sorting->s->scan.blocks;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if (blocks[x].first != blocks[y].first)
-		return blocks[x].first < blocks[y].first ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
 /* Do both have the same content, as it was before anything was changed? */
 static bool is_same(struct thin_salvage *s, uint64_t a, uint64_t b)
 {
@@ -71,9 +58,7 @@ static int gather(struct orphans *o)
 			return -ENOMEM;
 		o->nodes[o->nr_nodes++] = (uint32_t)where;
 	}
-	sorting = o;
-	if (o->nr_nodes)
-		qsort(o->nodes, o->nr_nodes, sizeof(*o->nodes), compare_keys);
+	scan_sort(&s->scan, o->nodes, o->nr_nodes);
 	return 0;
 }
 

@@ -327,3 +327,37 @@ void scan_exit(struct scan *s)
 	free(s->blocks);
 	free(s->strays);
 }
+
+/* qsort() has no argument for it. */
+static _Thread_local const struct scan_block *sorting;
+
+static int compare_first(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	if (sorting[x].first != sorting[y].first)
+		return sorting[x].first < sorting[y].first ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+void scan_sort(const struct scan *s, uint32_t *nodes, size_t nr)
+{
+	sorting = s->blocks;
+	if (nr)
+		qsort(nodes, nr, sizeof(*nodes), compare_first);
+}
+
+size_t scan_find(const struct scan *s, const uint32_t *nodes, size_t nr, uint64_t key)
+{
+	size_t low = 0, high = nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->blocks[nodes[mid]].first < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}

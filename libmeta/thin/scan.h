@@ -86,6 +86,12 @@ void scan_exit(struct scan *s);
 /* Finds the heights of inner nodes; scan_run() does it.  0 or -ENOMEM. */
 int scan_levels(struct scan *s);
 
+/* Sorts @nodes by their first keys. */
+void scan_sort(const struct scan *s, uint32_t *nodes, size_t nr);
+
+/* Of such nodes the first that begins at @key or behind; @nr if there is none. */
+size_t scan_find(const struct scan *s, const uint32_t *nodes, size_t nr, uint64_t key);
+
 /* The entry of a node of @family; NULL for anything else. */
 static inline const struct scan_block *scan_node(const struct scan *s, uint64_t where,
 						 enum scan_family family)
