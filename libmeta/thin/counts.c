@@ -47,14 +47,29 @@ static int follow(struct thin_salvage *s, uint64_t where, enum scan_family famil
 	return r;
 }
 
-int counts_find_pointers(struct thin_salvage *s, uint64_t mapping_root, uint64_t details_root,
-			 struct refs *found)
+/* All trees that there are, the highest first, as each may be below something lost. */
+static int follow_all(struct thin_salvage *s, struct refs *found)
 {
 	int r = 0;
 
+	for (uint32_t height = SCAN_MAX_HEIGHT; height; height--)
+		for (uint64_t where = 1; where < found->nr && !r; where++) {
+			const struct scan_block *b = scan_node(&s->scan, where, SCAN_MAPPINGS);
+
+			if (b && b->height == height && !refs_get(found, where))
+				r = follow(s, where, SCAN_MAPPINGS, height, found);
+		}
+	return r;
+}
+
+int counts_find_pointers(struct thin_salvage *s, uint64_t mapping_root, uint64_t details_root,
+			 struct refs *found)
+{
+	int r;
+
 	refs_add(found, THIN_SB_WHERE, 1);
-	if (mapping_root)
-		r = follow(s, mapping_root, SCAN_TOP, SALVAGE_NONE, found);
+	r = mapping_root ? follow(s, mapping_root, SCAN_TOP, SALVAGE_NONE, found) :
+			   follow_all(s, found);
 	if (details_root && !r)
 		r = follow(s, details_root, SCAN_DETAILS, SALVAGE_NONE, found);
 	return r ? r : refs_error(found);

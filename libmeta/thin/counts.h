@@ -21,8 +21,9 @@ struct counts_verdict {
 };
 
 /*
- * Goes down from both device trees and counts pointers to metadata blocks in
- * @found, which has all of them.  0, -ENOMEM, or what reading gave.
+ * Goes down from both device trees, or from all nodes of mappings if there is no
+ * @mapping_root, and counts pointers to metadata blocks in @found, which has all of
+ * them.  0, -ENOMEM, or what reading gave.
  */
 int counts_find_pointers(struct thin_salvage *s, uint64_t mapping_root, uint64_t details_root,
 			 struct refs *found);
