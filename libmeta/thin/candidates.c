@@ -231,10 +231,13 @@ static uint32_t judge_neighbours(const struct candidates *c, const struct candid
 		uint64_t sides[] = { k->where + i, k->where > i ? k->where - i : 0 };
 
 		for (unsigned n = 0; n < 2; n++) {
-			if (!is_in_use(s, sides[n]))
+			bool hinted = sides[n] < s->scan.nr_blocks && c->nr_hinted[sides[n]];
+
+			if (!hinted && !is_in_use(s, sides[n]))
 				continue;
 			nr++;
-			nr_own += s->owners[sides[n]] == shares->device;
+			nr_own += hinted ? remains_has_hint(&s->holes[hole], (uint32_t)sides[n]) :
+					   s->owners[sides[n]] == shares->device;
 		}
 	}
 	return part(nr_own, nr, WORTH_OWN);
@@ -246,10 +249,13 @@ static bool may_share(const struct candidates *c, uint32_t where, uint32_t hole)
 	size_t nr;
 	const struct share *shares = shares_of(&c->shares, hole, &nr);
 
-	for (size_t i = 0; i < nr; i++)
-		if (c->s->scan.blocks[where].time >=
-		    c->s->devices[shares[i].device].device.snapshotted_time)
+	for (size_t i = 0; i < nr; i++) {
+		const struct salvage_device *d = &c->s->devices[shares[i].device];
+
+		if (d->has_details &&
+		    c->s->scan.blocks[where].time >= d->device.snapshotted_time)
 			return false;
+	}
 	return nr;
 }
 

@@ -52,6 +52,9 @@ int fit_judge(struct thin_salvage *s, uint64_t where, enum fit *fit)
 {
 	const struct span all = { 0, UINT64_MAX };
 
-	*fit = FIT_UNKNOWN;
+	/* What is in use has been counted. */
+	*fit = bits_has(&s->reached, where) ? FIT_TAKEN : FIT_UNKNOWN;
+	if (*fit == FIT_TAKEN)
+		return 0;
 	return scan_node(&s->scan, where, SCAN_MAPPINGS) ? judge(s, where, all, fit) : 0;
 }
