@@ -117,61 +117,118 @@ static void key_right(void)
 	salvage_parts_exit(&p);
 }
 
+/* The hole that the first node has left, after it was looked for what was there. */
+static const struct hole *look_for(struct salvage_parts *p, const struct two *t)
+{
+	const struct census older = { .nr_roots = 0 };
+	const struct hole *h = NULL;
+	struct orphans o;
+
+	p->s.next_number = 100;
+	CU_ASSERT_EQUAL_FATAL(trees_reach(&p->s, t->root, everything), 0);
+	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p->s, &older), 0);
+	/* What is not just above the leaves is not looked for yet. */
+	CU_ASSERT_EQUAL(exchange_find_hints(&o, 1), 0);
+	for (size_t i = 0; i < p->s.nr_holes; i++)
+		if (p->s.holes[i].was == t->nodes[0])
+			h = &p->s.holes[i];
+	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	CU_ASSERT_EQUAL(h->nr_hints, 0);
+	CU_ASSERT_EQUAL(exchange_find_hints(&o, 0), 0);
+	orphans_exit(&o);
+	return h;
+}
+
 /* A node and a leaf of the other node have changed places. */
 static void finds_node(void)
 {
-	const struct census older = { .nr_roots = 0 };
+	const struct hole *h;
 	struct salvage_parts p;
-	struct orphans o;
-	struct hole *h = NULL;
 	struct two t;
 
 	make(&p.image, &t);
 	exchange(&p.image, t.nodes[0], t.leaves[3]);
 	salvage_parts_init(&p);
-	p.s.next_number = 100;
-	CU_ASSERT_EQUAL_FATAL(trees_reach(&p.s, t.root, everything), 0);
-	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p.s, &older), 0);
-	CU_ASSERT_EQUAL(exchange_find_hints(&o), 0);
-	for (size_t i = 0; i < p.s.nr_holes; i++)
-		if (p.s.holes[i].was == t.nodes[0])
-			h = &p.s.holes[i];
-	CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+	h = look_for(&p, &t);
 	CU_ASSERT_EQUAL(h->nr_hints, 2);
 	CU_ASSERT(remains_has_hint(h, t.leaves[0]) && remains_has_hint(h, t.leaves[1]));
-	orphans_exit(&o);
+	salvage_parts_exit(&p);
+}
+
+/* The node is where nothing is in use, and all of its children are missed, or all but one. */
+static const struct hole *look_for_free(struct salvage_parts *p, bool all_missed)
+{
+	uint8_t counts[POOL_IMAGE_BLOCKS] = { 0 };
+	struct two t;
+
+	make(&p->image, &t);
+	exchange(&p->image, t.nodes[0], 99);
+	memset(pool_image_block(&p->image, t.nodes[0]), 0, META_BLOCK_SIZE);
+	for (unsigned i = 0; i < 4; i++)
+		counts[t.leaves[i]] = i || all_missed;
+	counts[t.nodes[0]] = counts[t.nodes[1]] = counts[t.root] = 1;
+	salvage_parts_init(p);
+	salvage_parts_count(p, counts);
+	return look_for(p, &t);
+}
+
+static void finds_free_node(void)
+{
+	struct salvage_parts p;
+
+	CU_ASSERT_EQUAL(look_for_free(&p, true)->nr_hints, 2);
+	salvage_parts_exit(&p);
+}
+
+/* What has a child that is not in use is of an older transaction. */
+static void finds_no_older_node(void)
+{
+	struct salvage_parts p;
+
+	CU_ASSERT_EQUAL(look_for_free(&p, false)->nr_hints, 0);
 	salvage_parts_exit(&p);
 }
 
 /* What a copy has covered is nowhere. */
 static void finds_nothing(void)
 {
-	const struct census older = { .nr_roots = 0 };
 	struct salvage_parts p;
-	struct orphans o;
 	struct two t;
 
 	make(&p.image, &t);
 	memcpy(pool_image_block(&p.image, t.nodes[0]), pool_image_block(&p.image, t.leaves[3]),
 	       META_BLOCK_SIZE);
-	pool_image_reseal(&p.image, t.nodes[0]);
 	block_seal(pool_image_block(&p.image, t.nodes[0]), t.nodes[0], NODE_SALT);
 	salvage_parts_init(&p);
-	p.s.next_number = 100;
-	CU_ASSERT_EQUAL_FATAL(trees_reach(&p.s, t.root, everything), 0);
-	CU_ASSERT_EQUAL_FATAL(orphans_init(&o, &p.s, &older), 0);
-	CU_ASSERT_EQUAL(exchange_find_hints(&o), 0);
-	CU_ASSERT_EQUAL_FATAL(p.s.nr_holes, 1);
-	CU_ASSERT_EQUAL(p.s.holes[0].was, t.nodes[0]);
-	CU_ASSERT_EQUAL(p.s.holes[0].nr_hints, 0);
-	orphans_exit(&o);
+	CU_ASSERT_EQUAL(look_for(&p, &t)->nr_hints, 0);
+	CU_ASSERT_EQUAL(p.s.nr_holes, 1);
+	salvage_parts_exit(&p);
+}
+
+/* Children of other keys than the lost node's are another's. */
+static void names_within_span(void)
+{
+	struct hole h = { .height = 1, .span = { 150, 1000 } };
+	struct salvage_parts p;
+	struct two t;
+
+	make(&p.image, &t);
+	h.was = t.nodes[0];
+	salvage_parts_init(&p);
+	CU_ASSERT_EQUAL(remains_find_hints(&p.s, &h), 0);
+	CU_ASSERT_EQUAL(h.nr_hints, 0);
+	h.span.low = 100;
+	CU_ASSERT_EQUAL(remains_find_hints(&p.s, &h), 0);
+	CU_ASSERT_EQUAL(h.nr_hints, 1);
+	CU_ASSERT(remains_has_hint(&h, t.leaves[1]));
+	free(h.hints);
 	salvage_parts_exit(&p);
 }
 
 /* The key of the middle one of three is wrong, and so is a byte of the number. */
 static void names_by_neighbours(void)
 {
-	struct hole h = { .height = 1 };
+	struct hole h = { .height = 1, .span = everything };
 	uint32_t leaves[3];
 	struct salvage_parts p;
 	struct node_disk *d;
@@ -228,7 +285,10 @@ void test_exchange_suite(void)
 		{ "puts right a key among those of the child before", key_too_small },
 		{ "leaves keys alone if children are wrong", key_right },
 		{ "finds a node that has changed places with a leaf", finds_node },
+		{ "finds a node that is where nothing was in use", finds_free_node },
+		{ "takes no node of an older transaction for it", finds_no_older_node },
 		{ "finds nothing where a copy has covered it", finds_nothing },
+		{ "names no children of other keys", names_within_span },
 		{ "names a child by its neighbours", names_by_neighbours },
 		{ "says how much a damaged tree had room for", has_room },
 		CU_TEST_INFO_NULL,

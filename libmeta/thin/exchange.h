@@ -4,7 +4,9 @@
  *
  * If the node in the place of a lost one is none of the tree's, and the place
  * where it would belong has a node with just the keys and the height of the
- * lost one, the two have changed places.
+ * lost one, the two have changed places.  And if there is a node with just the
+ * keys and the height of the lost one, anywhere, and all pointers that only it has
+ * are missing, the lost one was the same.
  */
 #ifndef THIN_EXCHANGE_H
 #define THIN_EXCHANGE_H
@@ -12,10 +14,10 @@
 #include "thin/orphans.h"
 
 /*
- * Gives holes above leaves that have no hints the children of the node that was
- * there; and holes of roots that node itself.
+ * Gives holes above children of @height that have no hints those of the node that was
+ * there, when all that is higher is in its place; and holes of roots that node itself.
  * 0, -ENOMEM, or what reading gave.
  */
-int exchange_find_hints(struct orphans *o);
+int exchange_find_hints(struct orphans *o, uint32_t height);
 
 #endif

@@ -47,16 +47,10 @@ static bool has_room(const struct thin_salvage *s, const struct hole *h,
 
 	if (item->first < h->span.low || item->last > h->span.last)
 		return false;
-	for (size_t i = 0; i < h->nr_pieces; i++) {
-		uint64_t top = blocks[h->pieces[i]].top;
-
-		/* What is behind its last key is missing there, not here. */
-		if (bits_has(&s->open, h->pieces[i]))
-			top = i + 1 < h->nr_pieces ? blocks[h->pieces[i + 1]].first - 1 :
-						     h->span.last;
-		if (blocks[h->pieces[i]].first <= item->last && top >= item->first)
+	for (size_t i = 0; i < h->nr_pieces; i++)
+		if (blocks[h->pieces[i]].first <= item->last &&
+		    salvage_piece_last(s, h, i) >= item->first)
 			return false;
-	}
 	return true;
 }
 
@@ -243,7 +237,7 @@ static int fill_unsure(struct graft *g)
 	int r = 0;
 
 	/* What is seen to belong somewhere leaves less doubt about the rest. */
-	for (unsigned round = 0; round < 2 && !r; round++)
+	for (unsigned round = 0; round < 3 && !r; round++)
 		for (size_t i = 0; i < g->nr_choices && !r; i++) {
 			struct choice *c = &g->choices[i];
 
@@ -276,7 +270,7 @@ static int list_holes(struct graft *g)
 /* Finds places for all nodes of one height. */
 static int fill_level(struct graft *g, uint32_t height)
 {
-	int r = exchange_find_hints(g->orphans);
+	int r = exchange_find_hints(g->orphans, height);
 
 	r = r ? r : candidates_find(&g->c, g->orphans, height);
 	if (!r && g->c.nr) {

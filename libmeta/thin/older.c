@@ -74,12 +74,12 @@ static int find_gaps(struct fill *f, uint32_t hole)
 	if (h->nr_pieces && !ledger_is_whole(&f->s->ledger.data))
 		return 0;
 	for (size_t i = 0; i < h->nr_pieces && !r; i++) {
-		const struct scan_block *b = &blocks[h->pieces[i]];
+		uint64_t first = blocks[h->pieces[i]].first;
 
-		if (b->first > low)
-			r = add_gap(f, hole, low, b->first - 1);
-		ended = b->top == UINT64_MAX;
-		low = b->top + 1;
+		if (first > low)
+			r = add_gap(f, hole, low, first - 1);
+		low = salvage_piece_last(f->s, h, i) + 1;
+		ended = !low;
 	}
 	return r || ended ? r : add_gap(f, hole, low, h->span.last);
 }

@@ -82,9 +82,14 @@ static int add_hints(struct thin_salvage *s, struct hole *h, const struct remain
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < nr && !r; i++)
-		if (begins(s, &e[i]) || is_between(s, e, nr, i))
+	for (uint32_t i = 0; i < nr && !r; i++) {
+		uint64_t first = s->scan.blocks[e[i].value].first;
+
+		/* Other nodes may have come to its place. */
+		if (first >= h->span.low && first <= h->span.last &&
+		    (begins(s, &e[i]) || is_between(s, e, nr, i)))
 			r = remains_add_hint(h, (uint32_t)e[i].value);
+	}
 	return r;
 }
 

@@ -40,6 +40,14 @@ uint64_t salvage_number(struct thin_salvage *s)
 	return 0;
 }
 
+/* What is behind the last key of an open one is missing there, and nowhere else. */
+uint64_t salvage_piece_last(const struct thin_salvage *s, const struct hole *h, size_t i)
+{
+	if (!bits_has(&s->open, h->pieces[i]))
+		return s->scan.blocks[h->pieces[i]].top;
+	return i + 1 < h->nr_pieces ? s->scan.blocks[h->pieces[i + 1]].first - 1 : h->span.last;
+}
+
 void salvage_tell(struct thin_salvage *s, const struct thin_finding *f)
 {
 	findings_add(&s->findings, f);

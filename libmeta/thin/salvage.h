@@ -150,6 +150,9 @@ static inline int salvage_room(void *array, size_t *room, size_t nr, size_t size
 /* A number that no sound node has; 0 if there is none. */
 uint64_t salvage_number(struct thin_salvage *s);
 
+/* The last key that is below piece @i of @h, or may be. */
+uint64_t salvage_piece_last(const struct thin_salvage *s, const struct hole *h, size_t i);
+
 /* Tells of the pool, or of one device. */
 void salvage_tell(struct thin_salvage *s, const struct thin_finding *f);
 
