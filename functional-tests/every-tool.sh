@@ -92,6 +92,19 @@ done
 # Options behind operands, values attached or not, the last of two wins.
 run_ok thin_check basic.img -q
 is_silent
+# A number that may be left out does not swallow the letter behind.
+fixture held
+for word in -mq -qm -mqv; do
+	run_ok thin_check $word held.img
+	is_silent
+done
+run_ok thin_ls -mo DEV held.img
+stdout_has DEV
+run_ok thin_dump -m"$(md get held.img 0 56 8)" -omq.xml held.img
+run_ok thin_dump -mo bundled.xml held.img
+same mq.xml bundled.xml
+run_rejects thin_check -mZ held.img
+stderr_has "unknown option: -Z"
 run_ok thin_check --clear-needs --skip basic.img
 run_ok thin_dump basic.img -fhuman_readable
 stdout_has "begin superblock"

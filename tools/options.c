@@ -40,6 +40,7 @@ struct parser {
 	unsigned nr;
 	struct option longs[MAX_OPTS + 1];
 	char shorts[MAX_SHORT];
+	char *number;		/* in there, behind the letter whose number is optional; or NULL */
 	char **operands;
 	unsigned nr_operands;
 	const struct opt *wants;	/* what came just before and may have a value */
@@ -72,6 +73,8 @@ static void add_opts(struct parser *p, const struct opt *opts)
 		};
 		if (opts->letter) {
 			*s++ = (char)opts->letter;
+			if (opts->kind == OPT_KIND_MAYBE_U64)
+				p->number = s;
 			for (int i = 0; i < argument; i++)
 				*s++ = ':';
 		}
@@ -164,6 +167,14 @@ static int check_operands(struct parser *p)
 	return rest ? mistake(p, "extra operand", rest) : 0;
 }
 
+/* What follows at once is the number or, as in "-mq", the next letter; then there is none. */
+static void judge_number(struct parser *p, const char *word)
+{
+	const char *at = strchr(word, p->number[-1]);
+
+	memset(p->number, at && at[1] > '=' ? p->number[-1] : ':', 2);
+}
+
 /* Splits the line, taking each word.  0; -EINVAL after the words, or -ENOMEM. */
 static int take_words(struct parser *p, int argc, char **argv)
 {
@@ -178,6 +189,8 @@ static int take_words(struct parser *p, int argc, char **argv)
 			argv[at] = options_complete(p->tool, p->longs, argv[at]);
 		if (at < argc && !argv[at])
 			return -ENOMEM;
+		if (at < argc && p->number)
+			judge_number(p, argv[at]);
 		c = getopt_long(argc, argv, p->shorts, p->longs, NULL);
 		if (c != -1)
 			r = take_word(p, c, argv);
