@@ -76,7 +76,7 @@ struct thin_stream_record_disk {
 
 enum thin_stream_flags {
 	THIN_STREAM_INCREMENTAL = 1,	/* there is a base */
-	THIN_STREAM_SIZE_GUESSED = 2,	/* the device ends with its last mapping */
+	THIN_STREAM_SIZE_GUESSED = 2,	/* it ends with its, or its base's, last mapping */
 };
 
 #define THIN_STREAM_NAME_MAX 128u

@@ -119,7 +119,7 @@ static int open_nameless(const char *path, char name[PATH_MAX])
 	return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
-/* It is never taken from another file: that is looked at first, and links are not known next. */
+/* No other file loses it: whether there is one comes before whether links are known. */
 static bool give_name(const char *name, const char *path)
 {
 	return !linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ||
