@@ -105,7 +105,7 @@ static int unmap_runs(struct ms_change *c)
 		ms_change_claim(c);
 	}
 	if (!r)
-		r = ms_vol_unmap(c->thin->vol, c->runs[0].thin, c->at);
+		r = ms_vol_unmap(c->thin->vol, c->runs[0].thin, c->at, U64_MAX);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 struct message {
 	const char *name;
 	unsigned int min_args, max_args;
+	/* 1: there is more to do, after what else waits for the worker. */
 	int (*run)(struct ms_pool *pool, char **args, unsigned int nr);
 	bool joins;	/* takes little metadata, and no memory once it has begun */
 };
@@ -155,8 +156,8 @@ static int run(struct ms_pool *pool, void *arg)
 	}
 	if (!r)
 		r = order->message->run(pool, order->args, order->nr);
-	if (!r)
-		return ms_pool_commit(pool);
+	if (r >= 0)
+		return ms_pool_commit(pool) ?: r;
 
 	DMWARN("%s: %s failed: %d", dm_device_name(pool->dm), order->message->name, r);
 	if (ms_md_changes(pool->md) != changes)
@@ -171,6 +172,7 @@ int ms_message(struct dm_target *ti, unsigned int argc, char **argv, char *resul
 	struct order order = {
 		.message = find_message(argv[0]), .args = argv + 1, .nr = argc - 1,
 	};
+	int r;
 
 	if (ms_mode(table->pool) > MS_NO_DATA_SPACE)
 		return -EOPNOTSUPP;
@@ -182,5 +184,8 @@ int ms_message(struct dm_target *ti, unsigned int argc, char **argv, char *resul
 		DMWARN("%s takes another number of arguments", argv[0]);
 		return -EINVAL;
 	}
-	return ms_pool_call(table->pool, run, &order);
+	do
+		r = ms_pool_call(table->pool, run, &order);
+	while (r > 0);
+	return r;
 }

@@ -126,7 +126,8 @@ int ms_vol_next_run(struct ms_vol *vol, u64 begin, u64 end, u64 max, struct ms_r
 
 /* Maps @thin to @data, which becomes the volume's; drops what it was mapped to. */
 int ms_vol_map(struct ms_vol *vol, u64 thin, u64 data);
-int ms_vol_unmap(struct ms_vol *vol, u64 begin, u64 end);
+/* The first @max blocks in [begin, end) that are mapped. */
+int ms_vol_unmap(struct ms_vol *vol, u64 begin, u64 end, u64 max);
 
 /* Has the volume changed since the last commit? */
 bool ms_vol_is_dirty(struct ms_vol *vol);

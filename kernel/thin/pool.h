@@ -349,7 +349,10 @@ u64 ms_metadata_low_water(struct ms_pool *pool);
 
 /* thin_target.c */
 
-/* Worker.  Unmaps what is past @sectors of volume @id; -EBUSY, cleanly: bios may come for it. */
+/*
+ * Worker.  Unmaps what is past @sectors of volume @id; 1: of that a part, call again after a
+ * commit.  -EBUSY, cleanly: bios may come for it.
+ */
 int ms_thin_trim(struct ms_pool *pool, u32 id, struct ms_vol *vol, u64 sectors);
 
 extern struct target_type ms_pool_types[2];	/* thin-pool, multisnap-pool */

@@ -15,6 +15,9 @@
 /* What the early target could discard at once, in sectors: 16 GiB. */
 #define MAX_DISCARD_SECTORS (16u * 2048 * 1024)
 
+/* Blocks that are unmapped at once: the worker is not there for others meanwhile. */
+#define TRIM_AT_ONCE 16384
+
 static int check_early_metadata(struct dm_target *ti, struct ms_thin *thin, const char *path)
 {
 	struct dm_dev *dev;
@@ -310,26 +313,36 @@ static bool is_active(struct ms_pool *pool, u32 id)
 	return active;
 }
 
+/* 1: something is mapped from @begin on; 0: nothing is. */
+static int is_mapped_from(struct ms_vol *vol, u64 begin)
+{
+	u64 highest;
+	int r = ms_vol_highest(vol, &highest);
+
+	if (r)
+		return r == -ENODATA ? 0 : r;
+	return highest >= begin;
+}
+
 int ms_thin_trim(struct ms_pool *pool, u32 id, struct ms_vol *vol, u64 sectors)
 {
 	u32 rest;
 	u64 begin = div_u64_rem(sectors, pool->block_sectors, &rest);
-	u64 highest;
 	int r;
 
 	if (is_active(pool, id))
 		return -EBUSY;
-	r = ms_vol_highest(vol, &highest);
-	if (r)
-		return r == -ENODATA ? 0 : r;
 	if (rest)
 		begin++;
-	if (highest < begin)
-		return 0;
+	r = is_mapped_from(vol, begin);
+	if (r <= 0)
+		return r;
 	pool->dropped_shared = true;
-	return ms_vol_unmap(vol, begin, highest + 1);
+	r = ms_vol_unmap(vol, begin, U64_MAX, TRIM_AT_ONCE);
+	return r ? r : is_mapped_from(vol, begin);
 }
 
+/* 1: there is more to do. */
 static int trim_past_end(struct ms_thin *thin)
 {
 	struct ms_pool *pool = thin->pool;
@@ -340,7 +353,7 @@ static int trim_past_end(struct ms_thin *thin)
 	r = ms_thin_trim(pool, thin->id, thin->vol, thin->ti->len);
 	if (r == -EBUSY)
 		return 0;	/* by another device, or a resume that follows the pool's */
-	if (r)
+	if (r < 0)
 		ms_metadata_failed(pool, "trim", r);
 	else
 		ms_pool_commit(pool);
@@ -360,10 +373,14 @@ static int activate(struct ms_pool *pool, void *arg)
 static int thin_preresume(struct dm_target *ti)
 {
 	struct ms_thin *thin = ti->private;
+	int r;
 
 	if (thin->origin_dev)
 		thin->origin_sectors = bdev_nr_sectors(thin->origin_dev->bdev);
-	return ms_pool_call(thin->pool, activate, thin);
+	do
+		r = ms_pool_call(thin->pool, activate, thin);
+	while (r > 0);
+	return r;
 }
 
 static int thin_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)

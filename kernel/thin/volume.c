@@ -500,8 +500,8 @@ int ms_vol_map(struct ms_vol *vol, u64 thin, u64 data)
 	return ms_md_locked(vol->md, map(vol, thin, data));
 }
 
-/* Removes what is in [begin, end) from the tree at *root, which may move. */
-static int remove_leaves(struct ms_vol *vol, u64 begin, u64 end, u64 *root)
+/* Removes the first @max of what is in [begin, end) from the tree at *root, which may move. */
+static int remove_leaves(struct ms_vol *vol, u64 begin, u64 end, u64 max, u64 *root)
 {
 	struct dm_btree_info *info = &vol->md->volume;
 	unsigned int nr;
@@ -509,23 +509,25 @@ static int remove_leaves(struct ms_vol *vol, u64 begin, u64 end, u64 *root)
 	u64 key;
 	int r;
 
-	while (begin < end) {
+	while (begin < end && max) {
 		r = dm_btree_lookup_next(info, *root, &begin, &key, &value);
 		if (r == -ENODATA || (!r && key >= end))
 			break;
 		if (r)
 			return r;
 		begin = key;
-		r = dm_btree_remove_leaves(info, *root, &key, end, root, &nr);
+		r = dm_btree_remove_leaves(info, *root, &key,
+					   end - key > max ? key + max : end, root, &nr);
 		if (r)
 			return r;
 		vol->nr_mapped -= nr;
+		max -= nr;
 		begin = max(key, begin + 1);
 	}
 	return 0;
 }
 
-static int unmap(struct ms_vol *vol, u64 begin, u64 end)
+static int unmap(struct ms_vol *vol, u64 begin, u64 end, u64 max)
 {
 	struct ms_md *md = vol->md;
 	u64 root;
@@ -536,7 +538,7 @@ static int unmap(struct ms_vol *vol, u64 begin, u64 end)
 	if (!r)
 		r = put_root(md, &md->roots, vol->id, root);
 	if (!r)
-		r = remove_leaves(vol, begin, end, &root);
+		r = remove_leaves(vol, begin, end, max, &root);
 	if (!r)
 		r = put_root(md, &md->plain_roots, vol->id, root);
 	if (!r)
@@ -544,9 +546,9 @@ static int unmap(struct ms_vol *vol, u64 begin, u64 end)
 	return r;
 }
 
-int ms_vol_unmap(struct ms_vol *vol, u64 begin, u64 end)
+int ms_vol_unmap(struct ms_vol *vol, u64 begin, u64 end, u64 max)
 {
-	return ms_md_locked(vol->md, unmap(vol, begin, end));
+	return ms_md_locked(vol->md, unmap(vol, begin, end, max));
 }
 
 bool ms_vol_is_dirty(struct ms_vol *vol)
