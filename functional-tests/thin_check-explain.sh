@@ -23,7 +23,11 @@ explains killed.img "no data is in danger" --auto-repair
 [ "$status" = 1 ] || complain "wanted status 1"
 cp basic.img md.img
 spoil_block md.img "$(md path md.img 1 0 | tail -n 1)"
-explains md.img "everything else is still there" thin_repair
+explains md.img "everything else is still there" thin_repair \
+	"a failing disk; what the tree has below is out of reach"
+cp basic.img md.img
+md set md.img 0 72 8 999
+explains md.img "DATA_TOTAL: a stale total; it can be recomputed, nothing is lost by it"
 cp basic.img md.img
 md count md.img data 0 0
 explains md.img "could overwrite" "do not activate the pool"

@@ -2,8 +2,17 @@
 /* What each sort of finding means, for --explain. */
 #include "thin_check_words.h"
 
-#define LOST_BELOW "; what the tree has below is out of reach"
-#define RECOMPUTED "; it can be recomputed, nothing is lost by it"
+#include <stdio.h>
+#include <string.h>
+
+/* How many of them end: a number in the place of words that are there once. */
+#define LOST_BELOW "\1"
+#define RECOMPUTED "\2"
+
+static const char *const ends[] = {
+	"", "; what the tree has below is out of reach",
+	"; it can be recomputed, nothing is lost by it",
+};
 
 static const char *const meanings[NR_FAULT_CODES] = {
 	[FAULT_SB_MAGIC] = "the first block is no thin superblock",
@@ -103,7 +112,11 @@ static const char *const meanings[NR_FAULT_CODES] = {
 		"says; the volume manager may have set that back",
 };
 
-const char *thin_check_meaning(enum fault_code code)
+char *thin_check_meaning(enum fault_code code, char text[THIN_CHECK_MEANING_MAX])
 {
-	return meanings[code];
+	const char *m = meanings[code];
+	size_t len = strcspn(m, LOST_BELOW RECOMPUTED);
+
+	snprintf(text, THIN_CHECK_MEANING_MAX, "%.*s%s", (int)len, m, ends[(unsigned char)m[len]]);
+	return text;
 }

@@ -30,16 +30,12 @@ const char *thin_check_request_mistake(const struct thin_check_request *q)
 {
 	bool override = q->mapping_root.set || q->details_root.set;
 
-	if (q->auto_repair && (q->metadata_snap.set || q->skip_mappings || q->super_block_only ||
-			       q->ignore_non_fatal || override))
-		return "--auto-repair needs a full check: not with --metadata-snap, "
-		       "--skip-mappings, --super-block-only, --ignore-non-fatal-errors or an "
-		       "--override option";
-	if (q->rebuild && (q->metadata_snap.set || q->skip_mappings || q->super_block_only ||
-			   q->ignore_non_fatal || override))
-		return "--rebuild-space-maps needs a full check: not with --metadata-snap, "
-		       "--skip-mappings, --super-block-only, --ignore-non-fatal-errors or an "
-		       "--override option";
+	if ((q->auto_repair || q->rebuild) &&
+	    (q->metadata_snap.set || q->skip_mappings || q->super_block_only ||
+	     q->ignore_non_fatal || override))
+		return "--auto-repair and --rebuild-space-maps need a full check: not with "
+		       "--metadata-snap, --skip-mappings, --super-block-only, "
+		       "--ignore-non-fatal-errors or an --override option";
 	if (q->clear_needs_check && (q->metadata_snap.set || override))
 		return "--clear-needs-check-flag does not go with --metadata-snap or an "
 		       "--override option";

@@ -144,13 +144,14 @@ static void say_losses(const char *path, const struct thin_check_report *rep)
 static void explain_codes(const char *path, const struct thin_check_report *rep)
 {
 	bool told[NR_FAULT_CODES] = { false };
+	char text[THIN_CHECK_MEANING_MAX];
 
 	for (size_t i = 0; i < rep->nr_faults; i++) {
 		enum fault_code code = rep->faults[i].code;
 
 		if (!told[code])
 			tool_say(&thin_check_tool, path, "%s: %s", fault_name(code),
-				 thin_check_meaning(code));
+				 thin_check_meaning(code, text));
 		told[code] = true;
 	}
 }

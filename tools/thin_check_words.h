@@ -16,8 +16,9 @@ void thin_check_print_words(const char *path, const struct thin_check_report *re
 /* Says on stdout what lvm2 wants to know of metadata that will do; @arg is not used. */
 void thin_check_print_accepted(void *arg, const struct thin_check_report *rep);
 
-/* What one sort of finding means, a sentence. */
-const char *thin_check_meaning(enum fault_code code);
+/* What one sort of finding means, a sentence; returns @text. */
+#define THIN_CHECK_MEANING_MAX 160
+char *thin_check_meaning(enum fault_code code, char text[THIN_CHECK_MEANING_MAX]);
 
 /* What the worst of the findings means, and what to do; one sentence each. */
 struct advice {
