@@ -21,12 +21,14 @@ INITRAMFS_CC_glibc = $(CC)
 INITRAMFS_CC_musl = $(MUSL_CC) -flto=auto -flto-partition=one -fipa-pta \
 	-fno-move-loop-invariants -fno-tree-loop-im -fno-guess-branch-probability \
 	-fno-tree-dominator-opts -fno-jump-tables -fno-caller-saves \
-	-Wno-sign-conversion \
+	-fno-if-conversion -Wno-sign-conversion $(INITRAMFS_ALIGN) \
 	-idirafter /usr/include -idirafter /usr/include/$(INITRAMFS_MULTIARCH)
 # With musl a kilobyte counts, and the compiler is for the machine that it runs on.
 INITRAMFS_CUT_glibc = :
 INITRAMFS_CUT_musl = packaging/initramfs/cut-sections
 INITRAMFS_MULTIARCH := $(if $(MUSL_CC),$(shell $(MUSL_CC) -print-multiarch))
+# Large data need not begin with a line of the cache.
+INITRAMFS_ALIGN = $(if $(filter x86_64-%,$(INITRAMFS_MULTIARCH)),-malign-data=abi)
 INITRAMFS_EXPAT = $(shell $(CC) -print-file-name=libexpat.a)
 
 # -Oz is not known to all compilers.

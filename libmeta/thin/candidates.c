@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 #include "thin/fit.h"
 #include "thin/remains.h"
 
@@ -155,17 +156,7 @@ void candidates_exit(struct candidates *c)
 
 size_t candidates_from(const struct candidates *c, uint64_t key)
 {
-	size_t low = 0, high = c->nr;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->all[mid].first < key)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return sorted_find(c->all, first, c->nr, key);
 }
 
 /* What older nodes say of the devices that have a part in the hole. */

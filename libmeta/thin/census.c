@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 #include "thin/remains.h"
 
 /* So many entries of older trees are looked at. */
@@ -173,31 +174,15 @@ void census_exit(struct census *c)
 
 size_t census_find_root(const struct census *c, uint32_t dev_id)
 {
-	size_t low = 0, high = c->nr_roots;
+	size_t low = sorted_find(c->roots, dev_id, c->nr_roots, dev_id);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->roots[mid].dev_id < dev_id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	return low < c->nr_roots && c->roots[low].dev_id == dev_id ? low : c->nr_roots;
 }
 
 static const struct salvage_device *find_details(const struct census *c, uint32_t dev_id)
 {
-	size_t low = 0, high = c->nr_details;
+	size_t low = sorted_find(c->details, device.dev_id, c->nr_details, dev_id);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->details[mid].device.dev_id < dev_id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	return low < c->nr_details && c->details[low].device.dev_id == dev_id ?
 		&c->details[low] : NULL;
 }

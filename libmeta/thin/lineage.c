@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 #include "thin/orphans.h"
 
 /* So many pairs are remembered, and so many leaves compared with one. */
@@ -135,16 +136,8 @@ static void tidy(struct lineage *l)
 
 const struct lineage_seen *lineage_of(const struct lineage *l, uint32_t node, size_t *nr)
 {
-	size_t low = 0, high = l->nr;
+	size_t low = sorted_find(l->seen, node, l->nr, node);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->seen[mid].node < node)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	for (*nr = 0; low + *nr < l->nr && l->seen[low + *nr].node == node; ++*nr)
 		;
 	return *nr ? l->seen + low : NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 #include "thin/kin.h"
 #include "thin/refill.h"
 
@@ -112,17 +113,8 @@ static int find_all_gaps(struct fill *f)
 /* The first gap that begins behind @key. */
 static size_t gaps_behind(const struct fill *f, uint64_t key)
 {
-	size_t low = 0, high = f->nr_gaps;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (f->gaps[mid].span.low <= key)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return key == UINT64_MAX ? f->nr_gaps :
+				   sorted_find(f->gaps, span.low, f->nr_gaps, key + 1);
 }
 
 /* Keys alone say nothing about whose a lost root's leaves were. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 
 static void report(struct roster *r, struct fault *f, enum block_kind kind, uint64_t dev_id)
 {
@@ -229,16 +230,8 @@ void roster_exit(struct roster *r)
 const struct roster_details *roster_find_details(const struct roster *r, uint64_t dev_id,
 						 uint32_t sides)
 {
-	uint64_t low = 0, high = r->nr_details;
+	uint64_t low = sorted_find(r->details, dev_id, r->nr_details, dev_id);
 
-	while (low < high) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (r->details[mid].dev_id < dev_id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	for (; low < r->nr_details && r->details[low].dev_id == dev_id; low++)
 		if (r->details[low].sides & sides)
 			return &r->details[low];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 
 struct visit {
 	struct shares *p;
@@ -88,16 +89,8 @@ void shares_exit(struct shares *p)
 
 const struct share *shares_of(const struct shares *p, uint32_t hole, size_t *nr)
 {
-	size_t low = 0, high = p->nr;
+	size_t low = sorted_find(p->all, hole, p->nr, hole);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (p->all[mid].hole < hole)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	for (*nr = 0; low + *nr < p->nr && p->all[low + *nr].hole == hole; ++*nr)
 		;
 	return p->all + low;

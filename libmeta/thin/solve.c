@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 
 /* Cells of the largest table. */
 #define MOST_CELLS (1u << 23)
@@ -30,17 +31,7 @@ static int compare_items(const void *a, const void *b)
 /* How many items end before item @i begins. */
 static size_t nr_before(const struct solve *s, size_t i)
 {
-	size_t low = 0, high = i;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->items[mid].last < s->items[i].first)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return sorted_find(s->items, last, i, s->items[i].first);
 }
 
 static void sum_up(struct solve *s)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 #include "thin/reach.h"
 
 /* So many mappings of suspects are kept; enough to tell what is wrong. */
@@ -139,17 +140,7 @@ static void judge_shared(struct look *l)
 /* The first hit in leaf @where; there is one. */
 static uint32_t first_hit(const struct look *l, uint64_t where)
 {
-	uint32_t low = 0, high = l->nr_hits;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (l->hits[mid].where < where)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return (uint32_t)sorted_find(l->hits, where, l->nr_hits, where);
 }
 
 static int reaches(void *arg, uint64_t where, uint64_t begin, uint64_t end)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 
 /* What is known of a block that was gone through. */
 struct stop {
@@ -34,17 +35,7 @@ static int compare_marks(const void *a, const void *b)
 
 static size_t first_mark(const struct thin_salvage *s, uint64_t where)
 {
-	size_t low = 0, high = s->nr_marks;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->marks[mid].where < where)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return sorted_find(s->marks, where, s->nr_marks, where);
 }
 
 /* Does it tell what stands where something was lost? */
