@@ -132,3 +132,10 @@ grep -c mapping out >lines
 [ "$(cat lines)" = "$(grep -c ' at ' held.map)" ] || fail "another map of the snapshot"
 run_rejects thin_extract -m --metadata-dev meta.img --dev-id 1 --dry-run
 stderr_has "has no metadata snapshot"
+
+# Who has XML is not sent to a tool that does not read it.
+run_rejects thin_extract --metadata-dev pool.xml --dev-id 77 --dry-run
+stderr_has "pool.xml: has no device 77"
+stderr_lacks thin_ls
+run_rejects thin_extract --metadata-dev meta.img --dev-id 77 --dry-run
+stderr_has "meta.img: has no device 77; thin_ls lists"

@@ -60,8 +60,8 @@ int extract_survey_take(struct extract_survey *s, const struct extract_request *
 	r = extract_map_tell(map, &emit, s);
 	if (r || s->is_found)
 		return r;
-	tool_say(tool, q->metadata, "has no device %" PRIu64 "; thin_ls lists those that there are",
-		 q->dev_id.value);
+	tool_say(tool, q->metadata, "has no device %" PRIu64 "%s", q->dev_id.value,
+		 tool_is_xml(q->metadata) ? "" : "; thin_ls lists those that there are");
 	return -EUCLEAN;
 }
 
