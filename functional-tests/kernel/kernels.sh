@@ -85,7 +85,8 @@ guest() { # SECONDS OPTION... -- PROGRAM ARGUMENT...
 		runner=("$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${clock[@]}")
 		;;
 	debug | in-tree-?)
-		options+=(-k "$dir/$KERNEL/build/linux" -m "$dir/$KERNEL/modules/lib/modules")
+		options+=(--boot $((60 * slower)) -k "$dir/$KERNEL/build/linux")
+		options+=(-m "$dir/$KERNEL/modules/lib/modules")
 		;;
 	esac
 	if [ "$KERNEL" = debug ]; then
