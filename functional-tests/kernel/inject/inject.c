@@ -7,9 +7,9 @@
  *
  * The Nth call of FUNCTION from now on fails with ERROR, a positive errno; "N+": and
  * all after it; ERROR 0: none; less than 0: it does not fail, but sleeps before it begins,
- * so many milliseconds.  A name with "!" before it: what was asked for is done, and
- * fails all the same.  The file tells how often each function was called since,
- * and "hit" if one has failed.
+ * so many milliseconds, or until something else is written.  A name with "!" before it: what
+ * was asked for is done, and fails all the same.  The file tells how often each function was
+ * called since, and "hit" if one has failed.
  *
  * Operations of space maps are called through pointers.  They are exchanged where a space
  * map is made: "data.new_block" and so on.  Calls from within the kernel's library
@@ -41,6 +41,7 @@ static struct {
 static char victim[MAX_NAME];
 static unsigned int nth;
 static bool onwards, after, hit;
+static unsigned int nr_wishes;	/* how often something was written */
 static int error;		/* or for how long to sleep, positive */
 
 static unsigned int count(const char *name)
@@ -54,22 +55,31 @@ static unsigned int count(const char *name)
 	return ++spots[i].calls;
 }
 
+static void sleep_on(unsigned int wish, int ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+
+	while (READ_ONCE(nr_wishes) == wish && time_before(jiffies, end))
+		msleep(10);
+}
+
 static bool fails(const char *name)
 {
 	unsigned long flags;
-	unsigned int n;
+	unsigned int n, wish;
 	bool now;
 
 	spin_lock_irqsave(&lock, flags);
 	n = count(name);
 	now = error && !strcmp(name, victim) && (n == nth || (onwards && n > nth));
 	hit |= now;
+	wish = nr_wishes;
 	spin_unlock_irqrestore(&lock, flags);
 	if (!now)
 		return false;
 	pr_info("multisnap: inject: call %u of %s %s\n", n, name, error < 0 ? "fails" : "sleeps");
 	if (error > 0)
-		msleep(error);
+		sleep_on(wish, error);
 	return error < 0;
 }
 
@@ -88,6 +98,7 @@ static int set_inject(const char *value, const struct kernel_param *kp)
 	onwards = strchr(number, '+');
 	hit = false;
 	error = -code;
+	WRITE_ONCE(nr_wishes, nr_wishes + 1);
 	if (sscanf(number, "%u", &nth) != 1)
 		r = -EINVAL;
 	spin_unlock_irqrestore(&lock, flags);
