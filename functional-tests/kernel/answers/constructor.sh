@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 for words in "" "128" "128 0 1" "127 0" "64 0" "2097280 0" "0 0" "x 0" "128 x" "128 -1" \
+	"0x80 0" "4294967424 0" "128 0x5" "128 18446744073709551616" "128 0 +1 ignore_discard" \
 	"128 0 1 foo" "128 0 5 skip_block_zeroing a b c d" "128 0 2 read_only" \
 	"128 0 1 read_only"; do
 	pool 1024 "$words"

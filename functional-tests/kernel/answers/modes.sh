@@ -5,6 +5,10 @@
 # shellcheck source=functional-tests/kernel/answers/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 
+events() {
+	echo "events $(dmsetup info -c --noheadings -o events pool)"
+}
+
 say read-only
 pool 65536 128 0
 message create_thin 0
@@ -29,6 +33,7 @@ show t0 t1 pool
 reload 65536 128 0
 put t0 7 2000 4
 show t0 pool
+events
 dmsetup remove t0 t1
 dmsetup remove pool
 
@@ -57,14 +62,18 @@ message create_thin 6
 dmsetup suspend --noflush --nolockfs meta
 dmsetup load meta --table "0 $s linear $DISK0 0"
 dmsetup resume meta
-reload 65536 128 0
+reload 131072 128 0
 show pool
+events
 message create_thin 6
 dmsetup remove t0 t1
 dmsetup remove pool
-pool 65536 128 0
+pool 131072 128 0
 show pool
 message create_thin 6
+thin t0 0 16384
+sum t0
+dmsetup remove t0
 pool2=$(dmsetup status pool)
 echo "$pool2"
 dmsetup remove pool

@@ -80,10 +80,27 @@ put t0 9 3072 1024 64
 show t0 pool
 sum t0
 
+say no timeout
+echo 0 | tee /sys/module/dm_{multisnap,thin_pool}/parameters/no_space_timeout 2>/dev/null
+message create_thin 3
+reload 4096 128 4 1 skip_block_zeroing
+thin t3 3 32768
+(put t3 10 0 512 64; echo "written") >/tmp/waiter 2>&1 &
+until_space_is none
+sleep 2
+cat /tmp/waiter
+show pool
+reload 8192 128 4 1 skip_block_zeroing
+wait
+cat /tmp/waiter
+show t3 pool
+dmsetup remove t3
+message delete 3
+
 say timeout
 echo 3 | tee /sys/module/dm_{multisnap,thin_pool}/parameters/no_space_timeout 2>/dev/null
 message create_thin 2
-reload 4096 128 4 1 skip_block_zeroing
+reload 8192 128 4 1 skip_block_zeroing
 thin t2 2 32768
 put t2 10 0 4096 64
 show t2 pool
