@@ -9,7 +9,10 @@
  * commit - then there is a commit first.
  *
  *	step():    find some runs, count them, unmap them, discard below
- *	passed():  count them back, and on with step()
+ *	uncount(): when that is over, count them back, and on with step()
+ *
+ * Context: the worker, so no lock; only passed() is called by who ends the bio below,
+ * perhaps an interrupt.
  */
 #include "pool.h"
 

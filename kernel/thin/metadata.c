@@ -5,6 +5,9 @@
  * A commit writes all new blocks, then the superblock, which leads to them.
  * The superblock's values are kept in struct ms_md and reach its block only in
  * a commit, so the cache may write that block back whenever it likes.
+ *
+ * Context: metadata.h.  What is not in it is called under ms_md.lock, or when nobody else
+ * knows of the metadata.
  */
 #include <linux/device-mapper.h>
 #include <linux/math64.h>

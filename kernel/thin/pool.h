@@ -14,7 +14,6 @@
  *	ms_pool.lock	spin, irqs off: lists that the worker empties, thins
  *	ms_thin.lock	spin, irqs off: bios that wait in a thin device
  *	ms_traffic.lock	spin, irqs off: bios in flight; none of the others inside
- *
  */
 #ifndef MULTISNAP_POOL_H
 #define MULTISNAP_POOL_H

@@ -8,6 +8,9 @@
  *
  * A table is loaded beside the one in force.  Its features and its size come
  * into force when it is resumed.
+ *
+ * Context: the user's, which may sleep.  Tables are made and go under ms_pools.lock;
+ * they come into force on the worker's queue.
  */
 #include <linux/slab.h>
 

@@ -4,6 +4,8 @@
  * shared.  The block is made ready first - zeroed, copied, or written by the
  * bio itself if that covers all of it - and then mapped, so whatever happens in
  * between, nobody sees what was in the block before.
+ *
+ * Context: the worker, so no lock; only copied() may be called by anyone.
  */
 #include "pool.h"
 

@@ -4,6 +4,9 @@
  *
  * thin-pool, thin: as Linux 6.1 does.  multisnap-pool, multisnap: as their early
  * documents say: free space in sectors, in place of used and total blocks.
+ *
+ * Context: the user's, which may sleep.  Numbers of a pool are taken on the worker's
+ * queue, where that may commit; features and modes are just read.
  */
 #include "pool.h"
 

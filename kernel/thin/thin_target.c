@@ -7,6 +7,9 @@
  *
  * A multisnap with a table that is shorter than the volume takes the blocks past
  * its end from it when it is resumed and nobody else uses it; a thin keeps them.
+ *
+ * Context: the user's, which may sleep.  Devices come and go under ms_pools.lock; they
+ * start and stop on the worker's queue.
  */
 #include <linux/slab.h>
 

@@ -10,6 +10,9 @@
  * the metadata snapshot.  Whoever writes must therefore make the path through
  * the tree of roots its own first: only then is the count of the volume's root
  * true.  dm_btree_insert() with two levels does so; unmap() does it by hand.
+ *
+ * Context: metadata.h.  What is not in it is called under ms_md.lock, or when nobody else
+ * knows of the metadata.
  */
 #include <linux/device-mapper.h>
 #include <linux/slab.h>
