@@ -42,9 +42,11 @@ look() { # BLOCK FEATURES
 
 look 128 0
 modprobe sd_mod 2>/dev/null
-for words in "opt_blks=384 unmap_max_blocks=64" "opt_blks=100 physblk_exp=9" "sector_size=4096"; do
+for words in "opt_blks=384 unmap_max_blocks=64" "opt_blks=100 physblk_exp=9" \
+	"sector_size=4096"; do
 	# shellcheck disable=SC2086 # some words
-	modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=16 delay=0 lbprz=1 $words 2>/dev/null || break
+	modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=16 delay=0 lbprz=1 $words \
+		2>/dev/null || break
 	for _ in $(seq 50); do
 		[ -b /dev/sda ] && break
 		sleep 0.1
