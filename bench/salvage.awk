@@ -2,7 +2,7 @@
 #
 # Makes a table of the lines "SET WAY BLOCKS WHO HOW INTACT BACK LOST WRONG UNTOLD
 # SILENT" of bench/salvage: a row for each way and number of blocks.  The variables:
-# set, ways (with a ";" behind each), sizes, and cases, how many there are of each.
+# set, ways (with a ";" behind each), and sizes.
 
 function share(who, key,	wanted) {
 	if (!((who, key) in intact))
@@ -60,6 +60,7 @@ $1 == set {
 		key = "all"
 	}
 	how[$4, $5]++
+	nr_repairs += $4 == "ours"
 }
 END {
 	print "| damage, blocks | ours, % | 1.1, % | 0.9, % | ours lost, silent |" \
@@ -78,7 +79,7 @@ END {
 	for (p = split("0.9 1.1", who, " "); p; p--)
 		if ((who[p], "all") in intact)
 			printf "Of %d rows, to %s: %s.\n", nr_rows, who[p], tally(who[p])
-	printf "Of %d repairs", nr_ways * nr_sizes * cases
+	printf "Of %d repairs", nr_repairs
 	for (p = split("0.9 1.1 ours", who, " "); p; p--)
 		if ((who[p], "all") in intact)
 			printf "%s %s refused %d, crashed in %d, did not end in %d", p < 3 ? ";" : "",
