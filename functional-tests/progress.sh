@@ -14,14 +14,15 @@ truncate -s 512M basic.data
 make_stream_pool 128
 sent 1 -q -o 1.stream
 
-# So slow are disks that tools take seconds and not milliseconds; the first two reads are
-# those of the loader.
+# So slow are disks that each tool takes some two seconds and not milliseconds, a few times
+# as long as it must take to show anything, also where the threads of a busy machine start
+# late; the first two reads are those of the loader.
 slow() { # MICROSECONDS
 	echo "strace -f -qq -o /dev/null -e trace=pread64,pwrite64,fdatasync" \
 		"-e inject=pread64:when=3+:delay_enter=$1" \
 		"-e inject=pwrite64,fdatasync:delay_enter=$1"
 }
-delay=50000
+delay=100000
 
 # Runs it with stderr on a terminal, on one but quiet, and in a file, all at a time.
 # OUT is a file of its own, with room for metadata; NEW is not there yet.
@@ -45,19 +46,20 @@ watch() { # WORD COMMAND...
 watch checking thin_check basic.img
 watch dumping thin_dump basic.img
 watch counting thin_ls basic.img
-watch comparing thin_delta --thin1 0 --thin2 1 basic.img
 watch searching thin_rmap --region 0..4000 basic.img
 watch reading thin_repair -i basic.img -o OUT
 watch checking thin_trim --dry-run --metadata-dev basic.img --data-dev basic.data
 watch reading thin_shrink --binary --dry-run -i basic.img --nr-blocks 4000
 # These read or write little, in large pieces.
 delay=400000
+watch comparing thin_delta --thin1 0 --thin2 1 basic.img
 watch unpacking thin_metadata_unpack -i basic.pack -o NEW
 watch sending thin_send --metadata pool.img --data pool.data --thin 1 -o NEW
 watch receiving thin_receive -i 1.stream -o NEW
 watch extracting thin_extract --metadata-dev pool.img --data-dev pool.data --dev-id 1 -o NEW
-watch packing thin_metadata_pack -i basic.img -o NEW
 watch restoring thin_restore -i basic.xml -o OUT
+delay=1200000
+watch packing thin_metadata_pack -i basic.img -o NEW
 wait
 
 is_watched() { # TOOL
