@@ -91,8 +91,29 @@ run_rejects thin_receive --print-token --state state
 stderr_has "all has been received"
 sent 2 --from 1 | run_ok receive || exit 1
 
-# The receiver is killed whenever it is about to write.
 need_strace
+
+# Nothing but the state is written beside the target, also where it cannot be written.
+mkdir there
+echo precious >there/state.new
+ln -s ../precious there/.state.new
+sent 1 >stream
+run_ok thin_receive -i stream -o copy --state there/state
+mv there/state was.state
+for state in missing old; do
+	[ $state = missing ] || cp was.state there/state
+	run_fails strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:error=ENOSPC \
+		thin_receive -i stream -o copy --state there/state
+	stderr_has "there/state: No space left on device"
+	[ $state = missing ] || same was.state there/state
+done
+rm there/state
+[ "$(ls -A there)" = ".state.new
+state.new" ] || fail "left: $(ls -A there)"
+[ "$(cat there/state.new)" = precious ] || fail "a file of the user's was overwritten"
+[ ! -e precious ] || fail "a link was followed"
+
+# The receiver is killed whenever it is about to write.
 for from in '' '--from 1'; do
 	n=1
 	# shellcheck disable=SC2086

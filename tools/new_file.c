@@ -23,6 +23,7 @@ static char litter[PATH_MAX];
 
 static int say(const struct new_file *f, const char *text)
 {
+	tool_progress_end();
 	tool_say(f->tool, f->path, "%s", text);
 	return -EUCLEAN;
 }
@@ -227,6 +228,15 @@ int new_file_open(struct new_file *f, const struct tool *tool, const char *path,
 	if (f->fd >= 0)
 		return open_there(f);
 	return errno == ENOENT ? open_new(f, mode) : say_error(f);
+}
+
+int new_file_open_whole(struct new_file *f, const struct tool *tool, const char *path, mode_t mode)
+{
+	*f = (struct new_file){ .tool = tool, .path = path, .replaces = true };
+	snprintf(f->final, sizeof(f->final), "%s", path);
+	f->fd = open_beside(f, mode);
+	f->unless_kept = f->fd < 0 ? NULL : "is left as it was";
+	return f->fd < 0 ? say_error(f) : 0;
 }
 
 int new_file_begin(struct new_file *f)

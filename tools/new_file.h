@@ -40,6 +40,13 @@ struct new_file {
  */
 int new_file_open(struct new_file *f, const struct tool *tool, const char *path, mode_t mode);
 
+/*
+ * As that for what must never be partial, and is ours alone: whatever has the name goes
+ * away when all is there, also if it is a link or has other names.
+ */
+int new_file_open_whole(struct new_file *f, const struct tool *tool, const char *path,
+			mode_t mode);
+
 /* Now it will be written: what is written in place becomes empty.  0, or as above. */
 int new_file_begin(struct new_file *f);
 

@@ -184,10 +184,8 @@ static int open_target(struct receiver *r)
 		return 0;
 	e = receive_target_open(&r->target, q->output, &how);
 	/* A file that is there only now may have the name of both. */
-	if (e || !q->state || !receive_state_is_at(q->state, q->output))
+	if (e || !q->state || !tool_is_taken(&thin_receive_tool, q->output, q->state, "the state"))
 		return e;
-	tool_say(&thin_receive_tool, q->output, "is the state or its copy (%s.new) as well, wanted "
-		 "two files", q->state);
 	return -EUCLEAN;
 }
 

@@ -52,13 +52,7 @@ static int verify(struct receiver *r)
 
 int receive_checkpoint_state(struct receiver *r)
 {
-	int e = r->request->state ? receive_state_store(r->request->state, &r->state) : 0;
-
-	if (!e)
-		return 0;
-	tool_progress_end();
-	tool_say(&thin_receive_tool, r->request->state, "%s", strerror(-e));
-	return -EUCLEAN;
+	return r->request->state ? receive_state_store(r->request->state, &r->state) : 0;
 }
 
 int receive_checkpoint(struct receiver *r, uint64_t position, uint64_t end)

@@ -2,19 +2,16 @@
 #include "thin_receive_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fdio.h"
 #include "base/units.h"
 #include "meta/thin_stream.h"
+#include "new_file.h"
 #include "thin/wire.h"
-#include "tool.h"
 
 #define FIRST_LINE	"thin_receive state 1\n"
 #define STATE_MAX	4096u
@@ -129,58 +126,21 @@ int receive_state_load(const char *path, struct receive_state *s)
 	return r ? r : parse_state(text, s);
 }
 
-static int write_file(const char *path, const char *text, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = fdio_write(fd, text, len);
-	if (!r && fsync(fd))
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-static int sync_dir(const char *path)
-{
-	char *copy = strdup(path);
-	int fd, r = 0;
-
-	if (!copy)
-		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	free(copy);
-	return r;
-}
-
-bool receive_state_is_at(const char *path, const char *other)
-{
-	char *temporary;
-	bool is = tool_is_same_file(path, other);
-
-	if (is || asprintf(&temporary, "%s.new", path) < 0)
-		return is;
-	is = tool_is_same_file(temporary, other);
-	free(temporary);
-	return is;
-}
-
 int receive_state_store(const char *path, const struct receive_state *s)
 {
-	char text[STATE_MAX], *temporary;
-	int r;
+	char text[STATE_MAX];
+	struct new_file f;
+	int r = new_file_open_whole(&f, &thin_receive_tool, path, 0600);
 
-	if (asprintf(&temporary, "%s.new", path) < 0)
-		return -ENOMEM;
-	r = write_file(temporary, text, state_text(s, text));
-	if (!r && rename(temporary, path))
-		r = -errno;
-	free(temporary);
-	return r ? r : sync_dir(path);
+	if (r)
+		return r;
+	r = fdio_write(f.fd, text, state_text(s, text));
+	if (r) {
+		tool_progress_end();
+		tool_say(&thin_receive_tool, path, "%s", strerror(-r));
+		r = -EUCLEAN;
+	}
+	r = r ? r : new_file_keep(&f, true);
+	new_file_close(&f);
+	return r;
 }

@@ -54,10 +54,7 @@ int receive_token_parse(const char *text, struct receive_token *t);
  */
 int receive_state_load(const char *path, struct receive_state *s);
 
-/* Would storing the state at @path overwrite @other, which is there? */
-bool receive_state_is_at(const char *path, const char *other);
-
-/* Replaces the file, and returns when it is on the disk.  0, or what writing gave. */
+/* Replaces the file, and returns when it is on the disk.  0, or -EUCLEAN after the words. */
 int receive_state_store(const char *path, const struct receive_state *s);
 
 #endif
