@@ -239,6 +239,11 @@ int new_file_open_whole(struct new_file *f, const struct tool *tool, const char 
 	return f->fd < 0 ? say_error(f) : 0;
 }
 
+bool new_file_is_terminal(const struct new_file *f)
+{
+	return isatty(f->fd) && say(f, "is a terminal, wanted -o FILE or a pipe");
+}
+
 int new_file_begin(struct new_file *f)
 {
 	if (!f->unless_kept || *f->temporary)

@@ -47,6 +47,9 @@ int new_file_open(struct new_file *f, const struct tool *tool, const char *path,
 int new_file_open_whole(struct new_file *f, const struct tool *tool, const char *path,
 			mode_t mode);
 
+/* For what is not to be read by people: is it a terminal?  Then that has been said. */
+bool new_file_is_terminal(const struct new_file *f);
+
 /* Now it will be written: what is written in place becomes empty.  0, or as above. */
 int new_file_begin(struct new_file *f);
 

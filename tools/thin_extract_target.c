@@ -43,6 +43,8 @@ static int open_file(struct extract_target *t)
 	t->kind = *t->file.temporary ? EXTRACT_FILE : EXTRACT_PIPE;
 	t->name = t->file.path;
 	t->fd = t->file.fd;
+	if (!r && new_file_is_terminal(&t->file))
+		return -EUCLEAN;
 	return r ? r : new_file_begin(&t->file);
 }
 

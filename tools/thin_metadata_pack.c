@@ -83,6 +83,8 @@ static int run(const struct options *o)
 		r = -EUCLEAN;
 	if (!r)
 		r = new_file_open(&f, tool, o->output, 0666);
+	if (!r && new_file_is_terminal(&f))
+		r = -EUCLEAN;
 	r = r ? r : new_file_begin(&f);
 	if (!r)
 		r = pack(o, e, &f);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin_send_output.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/units.h"
 #include "thin_send_request.h"
@@ -16,12 +16,12 @@ int send_output_open(struct new_file *f, const struct send_request *q)
 	*f = (struct new_file){ .fd = -1 };
 	if (q->dry_run)
 		return 0;
-	if (!q->output && isatty(STDOUT_FILENO))
-		return send_mistake("standard output is a terminal, wanted -o FILE or a pipe");
 	for (unsigned i = 0; q->output && i < sizeof(inputs) / sizeof(*inputs); i++)
 		if (inputs[i] && tool_is_same_file(inputs[i], q->output))
 			return send_mistake("--output: is an input as well, wanted two files");
 	r = new_file_open(f, &thin_send_tool, q->output ? q->output : "-", 0600);
+	if (!r && new_file_is_terminal(f))
+		return -EUCLEAN;
 	return r ? r : new_file_begin(f);
 }
 
