@@ -191,6 +191,29 @@ for case in dump pack send; do
 		done
 	done
 done
+# Where files need a name from the start SIGKILL leaves one that tells whose it was; it is
+# in nobody's way, not even in that of a process with the same number.
+case=dump
+old=yes
+rm -rf there/*
+cp old $out
+run strace -f -qq -o /dev/null -e "trace=$writing,?access,?faccessat" \
+	-e inject=?access,?faccessat:error=ENOENT -e inject=$writing:signal=KILL \
+	thin_dump -o $out in.img
+[ "$status" -gt 128 ] || complain "wanted that it dies of a signal"
+same $out old
+ls -A there | grep -qx '\.thin_dump\.[0-9]*\.0' || fail "left: $(ls -A there)"
+rm there/.thin_dump*
+# shellcheck disable=SC2016 # for the shell in there
+run_ok strace -f -qq -o /dev/null -e 'trace=?access,?faccessat' \
+	-e 'inject=?access,?faccessat:error=ENOENT' \
+	sh -c 'for n in 0 1 2 3 4; do echo left >there/.thin_dump.$$.$n; done
+		exec thin_dump -o there/out in.img'
+same $out in.xml
+[ "$(cat there/.thin_dump.*)" = "$(yes left | head -n 5)" ] || fail "what was left was changed"
+rm there/.thin_dump*
+is_alone out
+
 # One that was ignored before stays so.
 rm -rf there/*
 run_ok strace -f -qq -o log -e trace=linkat -e inject=linkat:signal=HUP \
