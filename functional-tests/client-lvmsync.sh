@@ -39,5 +39,5 @@ stdout_is_file words.xml
 # The number is believed only if it is right.
 run_fails thin_dump --format xml held.img --metadata-snap $((block + 1))
 stdout_is_empty
-stderr_has "not at block $((block + 1))"
+stderr_has "not in block $((block + 1))"
 run_rejects thin_dump --format xml --metadata-snap "$block" held.img

@@ -127,10 +127,29 @@ for words in "thin_delta --thin1 0 --thin2 1 basic.img --format:xmls" \
 	"thin_extract $extract -o new --range:5g..1g" "thin_send $send -n --size:1x" \
 	"thin_receive -i basic.stream -o new --checkpoint:1" \
 	"thin_metadata_size -s 1g -m 1 --block-size:1" \
-	"thin_metadata_size -s 1g -m 1 -b 64k --unit:h"; do
+	"thin_metadata_size -s 1g -m 1 -b 64k --unit:h" \
+	"thin_metadata_size -s 1g -m 1 -b 64k --numeric-only=:h" \
+	"thin_metadata_size -m 1 -b 64k --pool-size:1x" \
+	"thin_metadata_size -m 1 -b 64k --pool-size:99999999999999999999" \
+	"thin_check basic.img --override-mapping-root:-1" "thin_dump basic.img --dev-id:0x10" \
+	"thin_dump basic.img --format:xmls" "thin_dump basic.img --data-block-size:129" \
+	"thin_dump basic.img --nr-data-blocks:1099511627776" \
+	"thin_repair -i basic.img --dry-run --data-block-size:0" \
+	"thin_restore -i basic.xml -o none --data-block-size:2097280" \
+	"thin_extract $extract -o new --dev-id:16777216" "thin_ls basic.img -o DEV --format:DEW" \
+	"thin_rmap basic.img --region:7..7" "thin_send $send -n --thin:16777216" \
+	"thin_send $send -n --compress=:10" "thin_send $send -n --compress=:0" \
+	"thin_send $send -n --resume:x" \
+	"thin_shrink --binary --dry-run -i basic.img --nr-blocks:0"; do
 	value=${words##*:}
 	# shellcheck disable=SC2086 # words
-	run_rejects ${words%:*} "$value"
+	case $words in
+	*=:*) run_rejects ${words%:*}"$value" ;;
+	*) run_rejects ${words%:*} "$value" ;;
+	esac
+	name=${words%:*}
+	name=${name##* }
+	stderr_has "${words%% *}: ${name%=}: "
 	stderr_has "found \"$value\", wanted "
 done
 for root in mapping details; do

@@ -127,7 +127,7 @@ for value in -1 +1 0x10 1k '' ' 1' '1 ' 1.0 99999999999999999999 184467440737095
 	stderr_has "transaction-id"
 done
 run_rejects thin_dump --dev-id 4294967296 basic.img
-stderr_has "4294967296 is too large"
+stderr_has "--dev-id: found \"4294967296\", wanted a number, at most 4294967295"
 
 # The program that all tools are.
 run_fails pdata_tools

@@ -31,7 +31,7 @@ for name in basic held killed needs-check; do
 		stderr_has "nothing to undo"
 		# A new file is not written over an old one.
 		unchanged md.img run_rejects thin_check $option --undo md.undo md.img
-		stderr_has "exists already"
+		stderr_has ": is there already, wanted a new undo file"
 		# The same repair does the same again.
 		run_ok thin_check -q $option --undo again.undo md.img
 		is_silent

@@ -14,7 +14,7 @@ for sides in '' '--thin1 0' '--thin2 0' '--root1 9' '--thin1 0 --root1 9 --thin2
 	stderr_has "try thin_delta --help"
 done
 run_rejects thin_delta --thin1 0 --thin2 999 snapshots.img
-stderr_has "there is no device 999"
+stderr_has "has no device 999"
 run_rejects thin_delta --thin1 0 --root2 1024 snapshots.img
 stderr_has "--root2: block 1024, wanted one below 1024"
 run_fails thin_delta --thin1 0 --root2 0 snapshots.img
@@ -24,7 +24,7 @@ for only in '' none 'same,' SAME 'same left_only'; do
 	stderr_has "wanted some of same"
 done
 run_rejects thin_delta --thin1 0 --thin2 1 --format text snapshots.img
-stderr_has "xml or json"
+stderr_has "wanted one of xml|json"
 run_rejects thin_delta -m --thin1 0 --thin2 1 snapshots.img
 stderr_has reserve_metadata_snap
 
@@ -35,9 +35,9 @@ for option in -m "-m$held" "-m=$held" "--metadata-snap=$held"; do
 	stdout_has 'nr_data_blocks="16384"'
 done
 run_rejects thin_delta -m7 --thin1 0 --thin2 2 held.img
-stderr_has "not at block 7"
+stderr_has "not in block 7"
 run_rejects thin_delta --thin1 0 --thin2 2 held.img
-stderr_has "there is no device 2"
+stderr_has "has no device 2"
 
 # Damage ends the text, unless it is where nothing has to be read.
 leaf=$(md path snapshots.img 0 390 | tail -n 1)

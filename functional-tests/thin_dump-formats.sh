@@ -50,7 +50,7 @@ done
 for format in custom=x.so XML json ''; do
 	unchanged md.img run_rejects thin_dump -f "$format" md.img
 	stdout_is_empty
-	stderr_has "wanted xml or human_readable"
+	stderr_has "--format: found \"$format\", wanted one of xml|human_readable"
 done
 
 # A run ends where any of thin block, data block and time does not go on.

@@ -32,6 +32,6 @@ stdout_is '0
 held=$(md get held.img 0 56 8)
 run_ok thin_ls "-m=$held" held.img
 run_rejects thin_ls -m7 held.img
-stderr_has "not at block 7"
+stderr_has "not in block 7"
 run_rejects thin_ls -m basic.img
 stderr_has reserve_metadata_snap

@@ -84,11 +84,11 @@ stderr_has "dir: is a directory"
 run_rejects thin_metadata_pack -i held.img -o missing/file
 stderr_has "missing/file: No such file"
 run_rejects thin_metadata_pack -i held.img
-stderr_has "an output is needed"
+stderr_has "missing option: -o"
 run_rejects thin_metadata_unpack -i held.pack
-stderr_has "an output is needed"
+stderr_has "missing option: -o"
 run_rejects thin_metadata_pack -o new
-stderr_has "an input is needed"
+stderr_has "missing option: -i"
 
 # What cannot be written is an error, and what was there is as it was.
 run_rejects thin_metadata_pack -i held.img -o /dev/full

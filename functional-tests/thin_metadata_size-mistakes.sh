@@ -31,6 +31,6 @@ for size in '' -1 +1 1.5g 0x10 '1 g' g 1h 1kk; do
 	refuses '--pool-size' -b64k -s "$size" -m1
 	refuses '--max-thins' -b64k -s1g -m "$size"
 done
-refuses 'too large' -b64k -s16e -m1
-refuses 'too large' -b64k -s1z -m1
-refuses 'too large' -b64k -s99999999999999999999 -m1
+refuses 'wanted less than 16 EiB' -b64k -s16e -m1
+refuses 'wanted less than 16 EiB' -b64k -s1z -m1
+refuses 'wanted less than 16 EiB' -b64k -s99999999999999999999 -m1

@@ -127,4 +127,4 @@ refuses "has no thin pool three, but there is one, two" --lvm-pool three
 run_ok thin_repair --lvm-backup vg --lvm-pool two --dry-run --report lost.json -i md.img
 json <lost.json | grep -q '^devices.1.name two-1$' || fail "volumes of another pool"
 run_rejects thin_repair --lvm-pool two --dry-run -i md.img
-stderr_has "--lvm-pool goes with --lvm-backup"
+stderr_has "--lvm-pool needs --lvm-backup"

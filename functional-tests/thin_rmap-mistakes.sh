@@ -9,18 +9,18 @@ fixture held
 for region in '' 00 0 .. 0.. ..5 0..-1 0...1 0-5 5..5 8..5 '0 ..5' 0..5.. 0x0..5 +0..5 \
 	0..18446744073709551616; do
 	run_rejects thin_rmap --region "$region" snapshots.img
-	stderr_has "\"$region\" is no region"
+	stderr_has "found \"$region\", wanted two numbers B..E"
 	stdout_is_empty
 	run_rejects thin_rmap --region 0..5 snapshots.img "--region=$region"
 	run_rejects thin_rmap "--reg=$region" --region 0..5 snapshots.img
 done
 run_rejects thin_rmap snapshots.img
-stderr_has "missing option --region"
+stderr_has "missing option: --region"
 run_rejects thin_rmap snapshots.img --region
 run_rejects thin_rmap --region 0..5 -m snapshots.img
 stderr_has reserve_metadata_snap
 run_rejects thin_rmap --region 0..5 -m7 held.img
-stderr_has "not at block 7"
+stderr_has "not in block 7"
 run_ok thin_rmap --region 0..18446744073709551615 snapshots.img
 
 leaf=$(md path snapshots.img 0 390 | tail -n 1)

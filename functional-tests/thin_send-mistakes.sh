@@ -18,28 +18,28 @@ rejects() { # TEXT WORD...
 }
 # shellcheck disable=SC2086 # words
 {
-	rejects "wanted --thin" thin_send $inactive
-	rejects "the pool is missing" thin_send --thin 1
-	rejects "cannot go together" thin_send --pool p $inactive --thin 1
-	rejects "wanted --data" thin_send --metadata pool.img --thin 1
+	rejects "missing option: --thin" thin_send $inactive
+	rejects "missing option: --pool" thin_send --thin 1
+	rejects "do not go together" thin_send --pool p $inactive --thin 1
+	rejects "missing option: --data" thin_send --metadata pool.img --thin 1
 	rejects "are for --metadata" thin_send --pool p --data pool.data --thin 1
 	rejects "are for --pool" thin_send $inactive --thin 1 --force
-	rejects "no device id" thin_send $inactive --thin one
-	rejects "no device id" thin_send $inactive --thin 16777216
-	rejects "no device id" thin_send $inactive --thin 1 --from -1
-	rejects "there is no device 9" thin_send $inactive --thin 9
-	rejects "there is no device 9" thin_send $inactive --thin 1 --from 9
+	rejects "wanted a device id" thin_send $inactive --thin one
+	rejects "wanted a device id" thin_send $inactive --thin 16777216
+	rejects "wanted a device id" thin_send $inactive --thin 1 --from -1
+	rejects "has no device 9; thin_ls lists" thin_send $inactive --thin 9
+	rejects "has no device 9; thin_ls lists" thin_send $inactive --thin 1 --from 9
 	rejects "level from 1 to 9" thin_send $inactive --thin 1 --compress=10
 	rejects "--size" thin_send $inactive --thin 1 --size 100b
 	rejects "--size" thin_send $inactive --thin 1 --size x
-	rejects "--json wants" thin_send $inactive --thin 1 --json
+	rejects "--json needs" thin_send $inactive --thin 1 --json
 	rejects "is an input as well" thin_send $inactive --thin 1 -o pool.data
 	rejects "is an input as well" thin_send $inactive --thin 1 -o ./pool.img
 	rejects "No such file" thin_send $inactive --thin 1 -o missing/stream
 	rejects "No such file" thin_send --metadata pool.img --data missing --thin 1
 	rejects "wanted a block device" thin_send --metadata pool.img --data /dev/null --thin 1
 	rejects "no metadata snapshot" thin_send -m $inactive --thin 1
-	rejects "cannot go together" thin_send $inactive --thin 1 --resume x --resume-from y
+	rejects "do not go together" thin_send $inactive --thin 1 --resume x --resume-from y
 	rejects "y: No such file" thin_send $inactive --thin 1 --resume-from y
 }
 # A mapping that no device can have.
@@ -72,11 +72,11 @@ is_silent
 run_rejects thin_send --metadata pool.img --data pool.data --thin 1 -o /dev/full
 stderr_has "No space left"
 
-rejects "the target is missing" thin_receive -i stream
-rejects "wanted two files" thin_receive -i stream -o stream
+rejects "missing option: -o {device|file}" thin_receive -i stream
+rejects "as well, wanted another" thin_receive -i stream -o stream
 : >same.state
-rejects "wanted two files" thin_receive -i stream -o same.state --state same.state
-rejects "wants --state" thin_receive --print-token
+rejects "as well, wanted another" thin_receive -i stream -o same.state --state same.state
+rejects "--print-token needs --state" thin_receive --print-token
 rejects "No such file" thin_receive --print-token --state missing
 for size in 1 x 65535 ''; do
 	rejects "--checkpoint" thin_receive -i stream -o copy --checkpoint "$size"

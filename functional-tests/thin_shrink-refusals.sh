@@ -21,7 +21,7 @@ refuses() { # OPTION...
 	cmp -s was.data data.img || complain "the data has changed"
 	cmp -s pool.xml new.xml || complain "the XML has changed"
 	# Words that are no options are told even so.
-	! grep -q 'is no number' err || return 0
+	! grep -q 'wanted a number' err || return 0
 	cp err words
 	run_fails thin_shrink -q "$@"
 	is_silent

@@ -16,8 +16,8 @@ int conclude_tell(const struct tool *tool, const char *input, int r, const struc
 			 "\"dmsetup message POOL 0 reserve_metadata_snap\" makes one");
 		return -EUCLEAN;
 	case -ESTALE:
-		tool_say(tool, input, "the metadata snapshot is not at block %" PRIu64,
-			 metadata_snap->value);
+		tool_say(tool, input, "the metadata snapshot is in block %" PRIu64
+			 ", not in block %" PRIu64, f->found, metadata_snap->value);
 		return -EUCLEAN;
 	}
 	return r;

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,7 @@ int options_argument(enum opt_kind kind)
 	case OPT_KIND_U64:
 	case OPT_KIND_LIST:
 	case OPT_KIND_STRING:
+	case OPT_KIND_WORD:
 	case OPT_KIND_STRINGS:
 		break;
 	}
@@ -28,15 +31,16 @@ int options_argument(enum opt_kind kind)
 
 static int read_number(const struct tool *tool, const struct opt *o, const char *s, uint64_t *v)
 {
-	int r = units_parse_u64(s, strlen(s), o->max, v);
+	char wanted[80];
 
-	if (r == -ERANGE)
-		tool_say(tool, NULL, "--%s: %s is too large, wanted at most %llu", o->name, s,
-			 (unsigned long long)o->max);
-	else if (r)
-		tool_say(tool, NULL, "--%s: \"%s\" is no number, wanted decimal digits",
-			 o->name, s);
-	return r;
+	if (!units_parse_u64(s, strlen(s), o->max, v) && (!o->step || (*v && !(*v % o->step))))
+		return 0;
+	if (o->step)
+		snprintf(wanted, sizeof(wanted), "a multiple of %" PRIu64 ", at most %" PRIu64,
+			 o->step, o->max);
+	else
+		snprintf(wanted, sizeof(wanted), "a number, at most %" PRIu64, o->max);
+	return tool_mistaken_value(tool, o->name, s, wanted);
 }
 
 static int add_to_list(struct opt_list *list, uint64_t v)
@@ -79,6 +83,15 @@ bool options_takes_name(const struct opt *o)
 	return o->arg && (options_has_word(o->arg, "file") || options_has_word(o->arg, "device"));
 }
 
+static int mistaken_word(const struct tool *tool, const struct opt *o, const char *found,
+			 const char *or_else)
+{
+	char wanted[80];
+
+	snprintf(wanted, sizeof(wanted), "%sone of %s", or_else, o->known);
+	return tool_mistaken_value(tool, o->name, found, wanted);
+}
+
 /* @arg is what is attached, or NULL; -m=7 is understood as well as -m7. */
 static int take_optional(const struct tool *tool, const struct opt *o, const char *arg)
 {
@@ -96,14 +109,14 @@ static int take_optional(const struct tool *tool, const struct opt *o, const cha
 	word->word = arg;
 	if (!arg || options_has_word(o->arg, arg))
 		return 0;
-	tool_say(tool, NULL, "--%s: \"%s\" is not known, wanted nothing or one of %s", o->name,
-		 arg, o->arg);
-	return -EINVAL;
+	return mistaken_word(tool, o, arg, "nothing or ");
 }
 
 /* A name of nothing is a variable of a script that has no value. */
-static int judge_name(const struct tool *tool, const struct opt *o, const char *arg)
+static int judge_string(const struct tool *tool, const struct opt *o, const char *arg)
 {
+	if (o->kind == OPT_KIND_WORD && !options_has_word(o->known, arg))
+		return mistaken_word(tool, o, arg, "");
 	if (*arg || !options_takes_name(o))
 		return 0;
 	tool_say(tool, NULL, "--%s: found an empty name, wanted %s", o->name, o->arg);
@@ -122,8 +135,9 @@ int options_take(const struct tool *tool, const struct opt *o, const char *arg)
 		*(bool *)o->value = true;
 		break;
 	case OPT_KIND_STRING:
+	case OPT_KIND_WORD:
 		*(const char **)o->value = arg;
-		return judge_name(tool, o, arg);
+		return judge_string(tool, o, arg);
 	case OPT_KIND_STRINGS:
 		return add_to_strings(o->value, arg);
 	case OPT_KIND_LIST:

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 bool thin_check_is_mending(const struct thin_check_request *q)
 {
@@ -16,8 +15,6 @@ static const char *find_undo_conflict(const struct thin_check_request *q)
 		return "--undo needs --rebuild-space-maps, --auto-repair or "
 		       "--clear-needs-check-flag; to put back what an undo file has, use "
 		       "--apply-undo";
-	if (q->undo && !access(q->undo, F_OK))
-		return "--undo: the file exists already; another name is needed";
 	if (q->apply_undo &&
 	    (thin_check_is_mending(q) || q->metadata_snap.set || q->skip_mappings ||
 	     q->super_block_only || q->ignore_non_fatal || q->json || q->explain ||

@@ -26,7 +26,8 @@ static int conclude(const struct thin_delta_request *q, const char *input, int r
 	const char *which = f->found == q->roots[0].value && q->roots[0].set ? "1" : "2";
 
 	if (r == -ENXIO)
-		tool_say(&thin_delta_tool, input, "there is no device %" PRIu32, f->dev_id);
+		tool_say(&thin_delta_tool, input, "has no device %" PRIu32
+			 "; thin_ls lists those that there are", f->dev_id);
 	else if (r == -ERANGE)
 		tool_say(&thin_delta_tool, input, "--root%s: block %" PRIu64
 			 ", wanted one below %" PRIu64, which, f->found, f->wanted);
@@ -84,7 +85,7 @@ static int thin_delta_main(int argc, char **argv)
 		OPT_MAYBE_U64('m', "metadata-snap", &q.metadata_snap, "<block>",
 			      "read the metadata snapshot, which must be at <block> if given"),
 		OPT_FLAG(0, "verbose", &q.verbose, "write data blocks as well"),
-		OPT_KNOWN(0, "format", &q.format, "<format>", "xml (default) or json", "xml|json"),
+		OPT_WORD(0, "format", &q.format, "<format>", "xml (default) or json", "xml|json"),
 		OPT_KNOWN(0, "only", &q.only, "<kinds>",
 			  "some of same,different,left_only,right_only",
 			  "same,different,left_only,right_only"),

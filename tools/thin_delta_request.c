@@ -11,11 +11,11 @@ static const struct tool *const tool = &thin_delta_tool;
 static int read_sides(struct thin_delta_request *q)
 {
 	static const char *const both[] = {
-		"--thin1 and --root1 cannot go together", "--thin2 and --root2 cannot go together",
+		"--thin1 and --root1 do not go together", "--thin2 and --root2 do not go together",
 	};
 	static const char *const none[] = {
-		"the left side is missing, wanted --thin1 or --root1",
-		"the right side is missing, wanted --thin2 or --root2",
+		"missing option: --thin1 or --root1",
+		"missing option: --thin2 or --root2",
 	};
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -63,8 +63,6 @@ static int read_only_kinds(struct thin_delta_request *q)
 
 int thin_delta_request_read(struct thin_delta_request *q)
 {
-	if (strcmp(q->format, "xml") && strcmp(q->format, "json"))
-		return tool_mistaken_value(tool, "format", q->format, "xml or json");
 	if (read_sides(q) || read_only_kinds(q))
 		return -EINVAL;
 	q->opts.by_data = q->verbose;

@@ -78,8 +78,8 @@ static int run(const struct thin_dump_request *q, const char *input)
 	struct engine *e;
 	int r;
 
-	if (tool_is_mistaken(&thin_dump_tool, q->quiet, thin_dump_request_mistake(q)))
-		return 1;
+	if (q->quiet)
+		tool_be_quiet();
 	if (tool_open(&thin_dump_tool, input, flags, &e))
 		return 1;
 	r = dump(e, q, input);
@@ -91,7 +91,7 @@ static int thin_dump_main(int argc, char **argv)
 {
 	struct thin_dump_request q = { .format = "xml" };
 	const struct opt opts[] = {
-		OPT_KNOWN('f', "format", &q.format, "<format>", "xml (default) or human_readable",
+		OPT_WORD('f', "format", &q.format, "<format>", "xml (default) or human_readable",
 			  "xml|human_readable"),
 		OPT_STRING('o', "output", &q.output, "<file>",
 			   "write to this file instead of standard output"),
@@ -103,9 +103,9 @@ static int thin_dump_main(int argc, char **argv)
 			 "write shared mappings out for each device, without def and ref"),
 		OPT_U64(0, "transaction-id", &q.overrides.transaction_id, "<number>",
 			"write this transaction id"),
-		OPT_U32(0, "data-block-size", &q.overrides.data_block_size, "<sectors>",
+		OPT_DATA_BLOCK_SIZE(0, "data-block-size", &q.overrides.data_block_size,
 			"write this data block size"),
-		OPT_U64(0, "nr-data-blocks", &q.overrides.nr_data_blocks, "<number>",
+		OPT_NR_DATA_BLOCKS(0, "nr-data-blocks", &q.overrides.nr_data_blocks,
 			"write this size of the data device"),
 		OPT_U32(0, "threads", &q.threads, "<number>",
 			"use so many threads (default: one for each processor)"),

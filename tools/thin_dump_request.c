@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin_dump_request.h"
 
-#include <string.h>
-
-const char *thin_dump_request_mistake(const struct thin_dump_request *q)
-{
-	if (strcmp(q->format, "xml") && strcmp(q->format, "human_readable"))
-		return "--format: wanted xml or human_readable";
-	return overrides_mistake(&q->overrides);
-}
-
 struct thin_load_opts thin_dump_request_opts(const struct thin_dump_request *q)
 {
 	return (struct thin_load_opts){

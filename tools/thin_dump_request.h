@@ -19,9 +19,6 @@ struct thin_dump_request {
 	bool repair;
 };
 
-/* What is wrong with the command line, in words; or NULL. */
-const char *thin_dump_request_mistake(const struct thin_dump_request *q);
-
 /* As the library wants it. */
 struct thin_load_opts thin_dump_request_opts(const struct thin_dump_request *q);
 

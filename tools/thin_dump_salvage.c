@@ -16,6 +16,7 @@ static int find_roots(struct engine *e, const struct thin_dump_request *q,
 	r = r ? r : thin_sb_read(e, true, &held, f);
 	if (r)
 		return r;
+	f->found = live.held_root;
 	if (q->metadata_snap.has_value && live.held_root != q->metadata_snap.value)
 		return -ESTALE;
 	o->has_mapping_root = o->has_details_root = true;

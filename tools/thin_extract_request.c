@@ -45,20 +45,13 @@ int extract_request_read(struct extract_request *q)
 	const char *inputs[] = { q->metadata, q->data, q->origin };
 
 	if (!q->metadata)
-		return tool_mistake(tool, "missing option --metadata-dev");
+		return tool_mistake(tool, "missing option: --metadata-dev {device|file}");
 	if (!q->dev_id.set)
-		return tool_mistake(tool, "missing option --dev-id");
-	if (q->dev_id.value > THIN_MAX_DEV_ID)
-		return tool_mistake(tool, "--dev-id: wanted at most 16777215");
+		return tool_mistake(tool, "missing option: --dev-id <id>");
 	if (!q->data && !q->dry_run)
-		return tool_mistake(tool, "missing option --data-dev");
+		return tool_mistake(tool, "missing option: --data-dev {device|file}, or --dry-run");
 	if (!q->output && !q->dry_run)
-		return tool_mistake(tool, "missing option -o, or --dry-run");
-	if ((q->overrides.data_block_size.set || q->overrides.nr_data_blocks.set) && !q->repair)
-		return tool_mistake(tool,
-				    "--data-block-size and --nr-data-blocks are for --repair");
-	if (overrides_mistake(&q->overrides))
-		return tool_mistake(tool, overrides_mistake(&q->overrides));
+		return tool_mistake(tool, "missing option: -o {device|file}, or --dry-run");
 	if (q->repair && q->metadata_snap.set)
 		return tool_mistake(tool, "--repair and --metadata-snap do not go together");
 	for (size_t i = 0; i < 3; i++)

@@ -96,9 +96,9 @@ static int run(const struct options *o)
 static const char *find_mistake(const struct options *o)
 {
 	if (!o->input || !*o->input)
-		return "an input is needed: -i {device|file}";
+		return "missing option: -i {device|file}";
 	if (!o->output || !*o->output)
-		return "an output is needed: -o FILE, or -o - for standard output";
+		return "missing option: -o FILE, or -o - for standard output";
 	return NULL;
 }
 

@@ -49,14 +49,12 @@ static int read_size(const char *option, const char *text, uint64_t plain, uint6
 	int r = text ? units_parse_size(text, plain, size) : -ENODATA;
 
 	if (r == -ENODATA)
-		tool_say(tool, NULL,
-			 "missing option --%s; try thin_metadata_size --help", option);
+		tool_say(tool, NULL, "missing option: --%s; try thin_metadata_size --help", option);
 	else if (r == -ERANGE)
-		tool_say(tool, NULL, "--%s: \"%s\" is too large", option,
-			 text);
+		tool_mistaken_value(tool, option, text, "less than 16 EiB");
 	else if (r)
-		tool_say(tool, NULL, "--%s: \"%s\" is no size, wanted a "
-			 "number and perhaps a unit such as k, m, g or MiB", option, text);
+		tool_mistaken_value(tool, option, text,
+				    "a number and perhaps a unit such as k, m, g or MiB");
 	return r;
 }
 

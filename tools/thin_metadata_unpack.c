@@ -34,9 +34,9 @@ static int run(const struct unpack_request *o)
 static const char *find_mistake(const struct unpack_request *o)
 {
 	if (!o->input || !*o->input)
-		return "an input is needed: -i FILE, or -i - for standard input";
+		return "missing option: -i FILE, or -i - for standard input";
 	if ((!o->output || !*o->output) && !o->check)
-		return "an output is needed: -o {device|file}, or --check";
+		return "missing option: -o {device|file}, or --check";
 	return NULL;
 }
 

@@ -40,14 +40,11 @@ int receive_request_read(struct receive_request *q)
 	if (find_state(q))
 		return -EINVAL;
 	if (q->print_token && !q->state)
-		return tool_mistake(tool, "--print-token wants --state");
+		return tool_mistake(tool, "--print-token needs --state");
 	if (!q->print_token && !q->output && !q->dry_run)
-		return tool_mistake(tool, "the target is missing, wanted -o {device|file}");
+		return tool_mistake(tool, "missing option: -o {device|file}, or --dry-run");
 	if (q->input && !strcmp(q->input, "-"))
 		q->input = NULL;
-	if (q->output && ((q->input && tool_is_same_file(q->input, q->output)) ||
-			  (q->state && tool_is_same_file(q->state, q->output))))
-		return tool_mistake(tool, "--output: is the input or the state as well, "
-				    "wanted two files");
-	return 0;
+	return tool_is_taken(tool, q->output, q->input, "the input") ||
+		tool_is_taken(tool, q->output, q->state, "the state") ? -EINVAL : 0;
 }

@@ -11,16 +11,16 @@ static bool is_missing(const char *word)
 const char *thin_repair_request_mistake(const struct thin_repair_request *q)
 {
 	if (is_missing(q->input))
-		return "an input is needed: -i {device|file}";
+		return "missing option: -i {device|file}";
 	if (is_missing(q->output) && !q->dry_run && !q->list_roots)
-		return "an output is needed: -o {device|file}, or --dry-run";
+		return "missing option: -o {device|file}, or --dry-run";
 	if (q->mapping_root.set != q->details_root.set)
-		return "--mapping-root and --details-root go together";
+		return "--mapping-root and --details-root need each other";
 	if (q->roots.set + q->mapping_root.set + q->transaction.set > 1)
 		return "--roots, --transaction and --mapping-root do not go together";
 	if (q->lvm_pool && !q->lvm_backup)
-		return "--lvm-pool goes with --lvm-backup";
-	return overrides_mistake(&q->overrides);
+		return "--lvm-pool needs --lvm-backup";
+	return NULL;
 }
 
 int thin_repair_request_check_files(const struct thin_repair_request *q)

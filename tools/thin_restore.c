@@ -74,10 +74,10 @@ static int run(const struct options *o)
 static const char *find_mistake(const struct options *o)
 {
 	if (!o->input || !*o->input)
-		return "an input is needed: -i FILE, or -i - for standard input";
+		return "missing option: -i FILE, or -i - for standard input";
 	if (!o->output || !*o->output)
-		return "an output is needed: -o {device|file}";
-	return overrides_mistake(&o->overrides);
+		return "missing option: -o {device|file}";
+	return NULL;
 }
 
 static int thin_restore_main(int argc, char **argv)
@@ -90,9 +90,9 @@ static int thin_restore_main(int argc, char **argv)
 		OPT_FLAG('q', "quiet", &o.quiet, "no progress and no messages"),
 		OPT_U64(0, "transaction-id", &o.overrides.transaction_id, "<number>",
 			"in place of what the XML says"),
-		OPT_U64(0, "data-block-size", &o.overrides.data_block_size, "<sectors>",
+		OPT_DATA_BLOCK_SIZE(0, "data-block-size", &o.overrides.data_block_size,
 			"in place of what the XML says"),
-		OPT_U64(0, "nr-data-blocks", &o.overrides.nr_data_blocks, "<number>",
+		OPT_NR_DATA_BLOCKS(0, "nr-data-blocks", &o.overrides.nr_data_blocks,
 			"in place of what the XML says"),
 		OPT_END
 	};

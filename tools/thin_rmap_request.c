@@ -20,7 +20,7 @@ static bool parse_region(const char *s, struct thin_rmap_region *region)
 int thin_rmap_request_read(struct thin_rmap_request *q)
 {
 	if (!q->words.nr)
-		return tool_mistake(&thin_rmap_tool, "missing option --region");
+		return tool_mistake(&thin_rmap_tool, "missing option: --region <begin>..<end>");
 	q->regions = calloc(q->words.nr, sizeof(*q->regions));
 	if (!q->regions) {
 		tool_say(&thin_rmap_tool, NULL, "%s", strerror(ENOMEM));
@@ -31,9 +31,8 @@ int thin_rmap_request_read(struct thin_rmap_request *q)
 
 		if (parse_region(word, &q->regions[q->nr_regions]))
 			continue;
-		tool_say(&thin_rmap_tool, NULL, "--region: \"%s\" is no region, wanted two "
-			 "numbers B..E, and E above B", word);
-		return -EINVAL;
+		return tool_mistaken_value(&thin_rmap_tool, "region", word,
+					   "two numbers B..E, and E above B");
 	}
 	return 0;
 }

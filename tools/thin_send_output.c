@@ -16,9 +16,9 @@ int send_output_open(struct new_file *f, const struct send_request *q)
 	*f = (struct new_file){ .fd = -1 };
 	if (q->dry_run)
 		return 0;
-	for (unsigned i = 0; q->output && i < sizeof(inputs) / sizeof(*inputs); i++)
-		if (inputs[i] && tool_is_same_file(inputs[i], q->output))
-			return send_mistake("--output: is an input as well, wanted two files");
+	for (unsigned i = 0; i < sizeof(inputs) / sizeof(*inputs); i++)
+		if (tool_is_taken(&thin_send_tool, q->output, inputs[i], "an input"))
+			return -EUCLEAN;
 	r = new_file_open(f, &thin_send_tool, q->output ? q->output : "-", 0600);
 	if (!r && new_file_is_terminal(f))
 		return -EUCLEAN;

@@ -2,6 +2,8 @@
 #include "thin_send_request.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -26,11 +28,12 @@ int thin_send_parse_id(const char *word, uint32_t *id)
 /* Ids of devices that are not active have to be numbers. */
 static int read_id(const char *option, const char *word, uint32_t *id)
 {
+	char wanted[40];
+
 	if (!thin_send_parse_id(word, id))
 		return 0;
-	tool_say(&thin_send_tool, NULL, "--%s: \"%s\" is no device id, wanted a number up to %u",
-		 option, word, THIN_MAX_DEV_ID);
-	return -EINVAL;
+	snprintf(wanted, sizeof(wanted), "a device id, at most %u", THIN_MAX_DEV_ID);
+	return tool_mistaken_value(&thin_send_tool, option, word, wanted);
 }
 
 static int read_size(struct send_request *q)
@@ -48,32 +51,40 @@ static int read_size(struct send_request *q)
 static int read_inactive(struct send_request *q)
 {
 	if (q->pool)
-		return send_mistake("--pool and --metadata cannot go together");
+		return send_mistake("--pool and --metadata do not go together");
 	if (q->use_held || q->force)
 		return send_mistake("--use-held-snapshot and --force are for --pool");
 	if (!q->data && !q->dry_run && (q->from || !q->device))
-		return send_mistake("the data is missing, wanted --data {device|file}");
+		return send_mistake("missing option: --data {device|file}");
 	return read_id("thin", q->thin, &q->dev_id) ||
 		(q->from && read_id("from", q->from, &q->base_id)) ? -EINVAL : 0;
+}
+
+static int mistaken_level(uint64_t found)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, found);
+	return tool_mistaken_value(&thin_send_tool, "compress", text, "a level from 1 to 9");
 }
 
 int send_request_read(struct send_request *q)
 {
 	if (!q->thin)
-		return send_mistake("the device is missing, wanted --thin");
+		return send_mistake("missing option: --thin {id|device}");
 	if (!q->metadata && !q->pool && !thin_send_parse_id(q->thin, &q->dev_id))
-		return send_mistake("the pool is missing, wanted --pool, or --metadata and --data");
+		return send_mistake("missing option: --pool, or --metadata and --data");
 	if (q->metadata ? read_inactive(q) : q->data || q->metadata_snap) {
 		if (!q->metadata)
 			send_mistake("--data and --metadata-snap are for --metadata");
 		return -EINVAL;
 	}
 	if (q->compress.has_value && (q->compress.value < 1 || q->compress.value > 9))
-		return send_mistake("--compress: wanted a level from 1 to 9");
+		return mistaken_level(q->compress.value);
 	if (q->resume && q->resume_from)
-		return send_mistake("--resume and --resume-from cannot go together");
+		return send_mistake("--resume and --resume-from do not go together");
 	if (q->json && !q->dry_run && !q->output)
-		return send_mistake("--json wants -o or --dry-run: the stream goes to standard "
+		return send_mistake("--json needs -o or --dry-run: the stream goes to standard "
 				    "output");
 	return read_size(q);
 }
@@ -102,5 +113,6 @@ int send_request_token(const struct send_request *q, struct receive_token *t)
 		return 0;
 	}
 	return receive_token_parse(q->resume, t) ?
-		send_mistake("--resume: that is no token of \"thin_receive --print-token\"") : 0;
+		tool_mistaken_value(&thin_send_tool, "resume", q->resume,
+				    "a token of \"thin_receive --print-token\"") : 0;
 }

@@ -87,7 +87,7 @@ int send_source_conclude(const struct send_source *s, int r, const struct fault 
 	}
 	if (r != -ENXIO)
 		return conclude_tell(&thin_send_tool, s->name, r, f, &any_snapshot);
-	tool_say(&thin_send_tool, s->name, "there is no device %" PRIu32
+	tool_say(&thin_send_tool, s->name, "has no device %" PRIu32
 		 "; thin_ls lists those that there are", f->dev_id);
 	return -EUCLEAN;
 }

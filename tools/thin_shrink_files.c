@@ -32,15 +32,10 @@ static int open_xml_input(const struct tool *tool, const char *path, struct inpu
 }
 
 /* A device is no place for XML. */
-static int judge_output(const struct tool *tool, const char *path)
+static bool has_no_place(const struct tool *tool, const char *path)
 {
-	struct stat st;
-
-	if (stat(path, &st) || S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ||
-	    S_ISCHR(st.st_mode))
-		return 0;
-	tool_say(tool, path, "is no file for XML; with --binary the output is metadata");
-	return -EUCLEAN;
+	return tool_is_no_file(tool, path, false,
+			       "a file for XML; with --binary the output is metadata");
 }
 
 int shrink_files_write_xml(struct shrink_files *f, struct thin_shrink *s)
@@ -53,7 +48,7 @@ int shrink_files_write_xml(struct shrink_files *f, struct thin_shrink *s)
 
 static int open_xml_output(const struct tool *tool, const char *path, struct new_file *f)
 {
-	return judge_output(tool, path) ? -EUCLEAN : new_file_open(f, tool, path, 0666);
+	return has_no_place(tool, path) ? -EUCLEAN : new_file_open(f, tool, path, 0666);
 }
 
 int shrink_files_open(struct shrink_files *f, const struct shrink_request *q)

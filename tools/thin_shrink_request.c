@@ -4,12 +4,14 @@
 const char *shrink_request_mistake(const struct shrink_request *q)
 {
 	if (!q->input || !*q->input)
-		return "an input is needed: -i FILE";
+		return "missing option: -i FILE";
 	if ((!q->output || !*q->output) && !q->dry_run)
-		return "an output is needed: -o FILE, or --dry-run";
+		return "missing option: -o FILE, or --dry-run";
 	if ((!q->data || !*q->data) && !q->dry_run && !q->no_copy)
-		return "the data is needed: --data {device|file}, or --dry-run, or --no-copy";
-	if (!q->nr_blocks.set || !q->nr_blocks.value)
-		return "the new size is needed: --nr-blocks, at least 1";
+		return "missing option: --data {device|file}, or --dry-run, or --no-copy";
+	if (!q->nr_blocks.set)
+		return "missing option: --nr-blocks <number>";
+	if (!q->nr_blocks.value)
+		return "--nr-blocks: found \"0\", wanted at least 1";
 	return NULL;
 }

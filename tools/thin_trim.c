@@ -100,9 +100,9 @@ static int open_and_run(const struct options *o)
 static const char *find_mistake(const struct options *o)
 {
 	if (!o->metadata || !*o->metadata)
-		return "the metadata is needed: --metadata-dev {device|file}";
+		return "missing option: --metadata-dev {device|file}";
 	if (!o->data || !*o->data)
-		return "the data device is needed: --data-dev {device|file}";
+		return "missing option: --data-dev {device|file}";
 	return NULL;
 }
 

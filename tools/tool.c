@@ -42,7 +42,7 @@ bool tool_is_mistaken(const struct tool *tool, bool be_quiet, const char *mistak
 	if (be_quiet)
 		tool_be_quiet();
 	if (mistake)
-		tool_say(tool, NULL, "%s", mistake);
+		tool_mistake(tool, mistake);
 	return mistake;
 }
 

@@ -67,8 +67,8 @@ struct thin_delta_emit {
  * damaged leaf have been handed out, and no end.  Before any call: -ENXIO when
  * there is no device f->dev_id; -ERANGE when the root f->found is not below
  * f->wanted, the blocks that there are; -ENODATA when there is no metadata
- * snapshot, -ESTALE when it is not at metadata_snap_block.  -ENOMEM, or what a
- * call returned.
+ * snapshot, -ESTALE when it is not at metadata_snap_block but at f->found.
+ * -ENOMEM, or what a call returned.
  */
 int thin_delta(struct engine *e, const struct thin_delta_opts *o,
 	       const struct thin_delta_emit *emit, void *arg, struct fault *f);

@@ -38,8 +38,9 @@ struct thin_load_opts {
  *
  * 0; -EUCLEAN with @f for metadata that is damaged, or that has a mapping
  * behind the end of the data device; -ENODATA when there is no metadata
- * snapshot, -ESTALE when it is not at metadata_snap_block; -EINVAL for
- * overrides that no pool can have; -ENOMEM; or what a call returned.
+ * snapshot, -ESTALE when it is not at metadata_snap_block but where @f has
+ * found it; -EINVAL for overrides that no pool can have; -ENOMEM; or what a
+ * call returned.
  */
 int thin_load(struct engine *e, const struct thin_load_opts *o, const struct thin_emit *emit,
 	      void *arg, struct fault *f);

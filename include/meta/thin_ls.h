@@ -49,7 +49,7 @@ struct thin_ls_opts {
  * Lists the devices on @e.  0 and @list, which goes to thin_ls_free();
  * -EUCLEAN with @f when any of what has to be read is damaged; -ENODATA when
  * there is no metadata snapshot, -ESTALE when it is not at
- * metadata_snap_block; or -ENOMEM.
+ * metadata_snap_block but at f->found; or -ENOMEM.
  */
 int thin_ls(struct engine *e, const struct thin_ls_opts *o, struct thin_ls_list *list,
 	    struct fault *f);

@@ -45,7 +45,8 @@ struct thin_rmap_opts {
  * Looks for the owners on @e.  0 and @list, which goes to thin_rmap_free();
  * -EUCLEAN with @f when any of the trees are damaged; -EINVAL for a region
  * that does not end behind where it begins; -ENODATA when there is no metadata
- * snapshot, -ESTALE when it is not at metadata_snap_block; or -ENOMEM.
+ * snapshot, -ESTALE when it is not at metadata_snap_block but at f->found; or
+ * -ENOMEM.
  */
 int thin_rmap(struct engine *e, const struct thin_rmap_opts *o, struct thin_rmap_list *list,
 	      struct fault *f);

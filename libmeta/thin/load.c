@@ -215,6 +215,7 @@ static int load_pool(struct load *l)
 		r = read_sb(l, false);
 		if (r)
 			return r;
+		l->fault.found = sb->held_root;
 		if (sb->held_root && sb->held_root != o->metadata_snap_block)
 			return -ESTALE;
 	}
@@ -288,7 +289,7 @@ int load_visit(struct engine *e, const struct thin_load_opts *o, const struct lo
 	forest_init(&l->forest, e, l->sb.metadata_sm.nr_blocks, sizeof(__le64));
 	if (!r)
 		r = run(l);
-	if (r == -EUCLEAN)
+	if (r == -EUCLEAN || r == -ESTALE)
 		*f = l->fault;
 
 	segments_exit(&l->segments);

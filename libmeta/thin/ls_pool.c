@@ -41,6 +41,7 @@ int ls_pool_open(struct ls_pool *p, const struct ls_pool_source *s, struct fault
 		r = read_sb(p, false, f);
 		if (r)
 			return r;
+		f->found = p->sb.held_root;
 		if (p->sb.held_root && p->sb.held_root != s->metadata_snap_block)
 			return -ESTALE;
 	}

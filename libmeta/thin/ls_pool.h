@@ -40,7 +40,7 @@ struct ls_pool_source {
 /*
  * Reads the superblock; after 0, ls_pool_read_devices() the devices as well.
  * ls_pool_exit() is due in any case.  0; -EUCLEAN with @f; -ENODATA when there
- * is no metadata snapshot, -ESTALE when it is elsewhere; or -ENOMEM.
+ * is no metadata snapshot, -ESTALE when it is elsewhere, at f->found; or -ENOMEM.
  */
 int ls_pool_open(struct ls_pool *p, const struct ls_pool_source *s, struct fault *f);
 int ls_pool_read_devices(struct ls_pool *p, struct fault *f);
