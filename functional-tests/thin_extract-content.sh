@@ -74,6 +74,24 @@ for metadata in meta.img pool.xml; do
 done
 thin="thin_extract --metadata-dev meta.img --data-dev data.img"
 
+# Of a metadata snapshot other tools dump 0 data blocks; who knows how many there are says so.
+sed 's/nr_data_blocks="64"/nr_data_blocks="0"/; s/data_block_size="128"/data_block_size="256"/' \
+	pool.xml >zero.xml
+other="thin_extract --metadata-dev zero.xml --data-dev data.img --dev-id 2"
+# shellcheck disable=SC2086 # words
+{
+	run_rejects $other -o out.img
+	stderr_has "zero.xml:"
+	run_rejects $other -o out.img --nr-data-blocks 44 --data-block-size 128
+	stderr_has "wanted at most"
+	run_ok $other -o out.img --nr-data-blocks 64 --data-block-size 128
+	same 2.wanted out.img
+	rm out.img
+	run_rejects $thin --dev-id 2 -o out.img --nr-data-blocks 64
+	stderr_has "are for XML and for --repair"
+}
+[ ! -e out.img ] || fail "it made a file"
+
 # A part.
 for range in 0:0 0:1 1:2 100:700 127:129 128:256 1000:4000 3000:9000 8000:9000; do
 	begin=${range%:*} end=${range#*:}

@@ -56,9 +56,21 @@ static int open_xml(struct extract_map *m)
 	return input_open(&m->xml, &thin_extract_tool, q->metadata, false);
 }
 
+static int open_metadata(struct extract_map *m)
+{
+	const struct extract_request *q = m->request;
+	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
+	int r = tool_open(&thin_extract_tool, q->metadata, flags, &m->engine);
+
+	if (!r && (q->overrides.data_block_size.set || q->overrides.nr_data_blocks.set) &&
+	    !q->repair)
+		return tool_mistake(&thin_extract_tool, "--data-block-size and --nr-data-blocks "
+				    "are for XML and for --repair") ? -EUCLEAN : 0;
+	return r;
+}
+
 int extract_map_open(struct extract_map **to, const struct extract_request *q)
 {
-	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
 	struct extract_map *m = calloc(1, sizeof(*m));
 	int r;
 
@@ -69,7 +81,7 @@ int extract_map_open(struct extract_map **to, const struct extract_request *q)
 	if (tool_is_xml(q->metadata))
 		r = open_xml(m);
 	else
-		r = tool_open(&thin_extract_tool, q->metadata, flags, &m->engine);
+		r = open_metadata(m);
 	if (!r && q->repair)
 		r = salvage(m);
 	if (r) {
@@ -111,12 +123,16 @@ bool extract_map_is_short(const struct extract_map *m)
 static int tell_xml(struct extract_map *m, const struct thin_emit *emit, void *arg)
 {
 	struct thin_issue issue = { .line = 0 };
+	struct thin_restore_opts o = {
+		.overrides = overrides_read(&m->request->overrides),
+		.spool_dir = tool_temporary_dir(),
+	};
 	int r;
 
 	if (lseek(m->xml.fd, 0, SEEK_SET))
 		return -errno;
-	r = thin_load_xml(m->xml.fd, (uint32_t)m->request->dev_id.value, tool_temporary_dir(),
-			  emit, arg, &issue);
+	r = thin_load_xml(m->xml.fd, (uint32_t)m->request->dev_id.value, &o, emit, arg,
+			  &issue);
 	if (r == -EUCLEAN)
 		xml_words_say(&thin_extract_tool, m->request->metadata, &issue);
 	return r == -ECANCELED ? -EUCLEAN : r;

@@ -135,13 +135,13 @@ int thin_restore(struct engine *out, int xml_fd, const struct thin_restore_opts 
 /*
  * Reads XML to its end, judges all of it as thin_restore() does, and then tells
  * @emit the pool and one device, without definitions; there is no device if it
- * has no such one.  @spool_dir is as in struct thin_restore_opts.
+ * has no such one.  @o is as there; what does not concern reading is ignored.
  *
- * 0; -EUCLEAN with @issue; -EFBIG for more than any metadata can hold; -ENOMEM;
+ * 0; -EUCLEAN with @issue; -EINVAL when an override is illegal; -EFBIG for more than any metadata can hold; -ENOMEM;
  * what reading gave, or a call returned.
  */
-int thin_load_xml(int fd, uint32_t dev_id, const char *spool_dir, const struct thin_emit *emit,
-		  void *arg, struct thin_issue *issue);
+int thin_load_xml(int fd, uint32_t dev_id, const struct thin_restore_opts *o,
+		  const struct thin_emit *emit, void *arg, struct thin_issue *issue);
 
 #ifdef __cplusplus
 }

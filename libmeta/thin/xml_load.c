@@ -6,6 +6,7 @@
 #include "meta/format.h"
 #include "meta/thin_restore.h"
 #include "thin/judge.h"
+#include "thin/override.h"
 #include "thin/xml_parse.h"
 
 struct telling {
@@ -52,12 +53,15 @@ static int tell(struct judge *j, uint32_t dev_id, const struct thin_emit *emit, 
 	return r || !emit->pool_end ? r : emit->pool_end(arg);
 }
 
-int thin_load_xml(int fd, uint32_t dev_id, const char *spool_dir, const struct thin_emit *emit,
-		  void *arg, struct thin_issue *issue)
+int thin_load_xml(int fd, uint32_t dev_id, const struct thin_restore_opts *o,
+		  const struct thin_emit *emit, void *arg, struct thin_issue *issue)
 {
-	struct thin_restore_opts o = { .spool_dir = spool_dir };
 	struct judge j;
-	int r = judge_init(&j, &o, META_MAX_BLOCKS, issue);
+	int r;
+
+	if (!override_is_legal(&o->overrides))
+		return -EINVAL;
+	r = judge_init(&j, o, META_MAX_BLOCKS, issue);
 
 	if (!r)
 		r = xml_parse(fd, &j, NULL);
