@@ -36,7 +36,7 @@ static int read_number(const struct tool *tool, const struct opt *o, const char 
 	if (!units_parse_u64(s, strlen(s), o->max, v) && (!o->step || (*v && !(*v % o->step))))
 		return 0;
 	if (o->step)
-		snprintf(wanted, sizeof(wanted), "a multiple of %" PRIu64 ", at most %" PRIu64,
+		snprintf(wanted, sizeof(wanted), "a multiple of %u, at most %" PRIu64,
 			 o->step, o->max);
 	else
 		snprintf(wanted, sizeof(wanted), "a number, at most %" PRIu64, o->max);

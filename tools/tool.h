@@ -63,42 +63,42 @@ struct opt_word {
 
 struct opt {
 	enum opt_kind kind;
-	int letter;			/* or 0 */
+	uint16_t letter;		/* or 0 */
+	uint16_t step;			/* a number is a multiple of it and not 0; 0: any */
 	const char *name;
 	void *value;
 	const char *arg;		/* "<block>", or NULL; of a word: "all|of|them" */
 	const char *help;		/* NULL: accepted but not shown */
 	uint64_t max;			/* largest value of a number */
-	uint64_t step;			/* it is a multiple of this and not 0; 0: any */
 	const char *known;		/* values: "one|of|them", "some,of,them"; or NULL */
 };
 
 #define OPT_FLAG(letter, name, value, help) \
-	{ OPT_KIND_FLAG, letter, name, value, NULL, help, 0, 0, NULL }
+	{ OPT_KIND_FLAG, letter, 0, name, value, NULL, help, 0, NULL }
 #define OPT_U64(letter, name, value, arg, help) \
-	{ OPT_KIND_U64, letter, name, value, arg, help, UINT64_MAX, 0, NULL }
+	{ OPT_KIND_U64, letter, 0, name, value, arg, help, UINT64_MAX, NULL }
 #define OPT_U32(letter, name, value, arg, help) \
-	{ OPT_KIND_U64, letter, name, value, arg, help, UINT32_MAX, 0, NULL }
+	{ OPT_KIND_U64, letter, 0, name, value, arg, help, UINT32_MAX, NULL }
 /* A number up to @max, and unless @step is 0 a multiple of it, not 0. */
 #define OPT_NUMBER(letter, name, value, arg, help, max, step) \
-	{ OPT_KIND_U64, letter, name, value, arg, help, max, step, NULL }
+	{ OPT_KIND_U64, letter, step, name, value, arg, help, max, NULL }
 #define OPT_MAYBE_U64(letter, name, value, arg, help) \
-	{ OPT_KIND_MAYBE_U64, letter, name, value, arg, help, UINT64_MAX, 0, NULL }
+	{ OPT_KIND_MAYBE_U64, letter, 0, name, value, arg, help, UINT64_MAX, NULL }
 #define OPT_LIST(letter, name, value, arg, help) \
-	{ OPT_KIND_LIST, letter, name, value, arg, help, UINT32_MAX, 0, NULL }
+	{ OPT_KIND_LIST, letter, 0, name, value, arg, help, UINT32_MAX, NULL }
 #define OPT_STRING(letter, name, value, arg, help) \
-	{ OPT_KIND_STRING, letter, name, value, arg, help, 0, 0, NULL }
+	{ OPT_KIND_STRING, letter, 0, name, value, arg, help, 0, NULL }
 #define OPT_STRINGS(letter, name, value, arg, help) \
-	{ OPT_KIND_STRINGS, letter, name, value, arg, help, 0, 0, NULL }
+	{ OPT_KIND_STRINGS, letter, 0, name, value, arg, help, 0, NULL }
 #define OPT_MAYBE_WORD(letter, name, value, words, help) \
-	{ OPT_KIND_MAYBE_WORD, letter, name, value, words, help, 0, 0, words }
+	{ OPT_KIND_MAYBE_WORD, letter, 0, name, value, words, help, 0, words }
 /* A string of which all values, or those that it is made of, are known. */
 #define OPT_KNOWN(letter, name, value, arg, help, known) \
-	{ OPT_KIND_STRING, letter, name, value, arg, help, 0, 0, known }
+	{ OPT_KIND_STRING, letter, 0, name, value, arg, help, 0, known }
 /* A string that must be one of @words, "one|of|them". */
 #define OPT_WORD(letter, name, value, arg, help, words) \
-	{ OPT_KIND_WORD, letter, name, value, arg, help, 0, 0, words }
-#define OPT_END { OPT_KIND_END, 0, NULL, NULL, NULL, NULL, 0, 0, NULL }
+	{ OPT_KIND_WORD, letter, 0, name, value, arg, help, 0, words }
+#define OPT_END { OPT_KIND_END, 0, 0, NULL, NULL, NULL, NULL, 0, NULL }
 
 /* tool_start() returns it when the tool is to go on; else the exit status. */
 #define TOOL_RUN (-1)
