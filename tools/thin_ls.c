@@ -32,8 +32,9 @@ static int mistake(const char *word, size_t len)
 {
 	char names[THIN_LS_NAMES_MAX];
 
-	tool_say(&thin_ls_tool, NULL, "--format: found \"%.*s\", wanted one of %s; try thin_ls --help",
-		 (int)len, word, thin_ls_columns_names(names, ' '));
+	tool_say(&thin_ls_tool, NULL,
+		 "--format: found \"%.*s\", wanted one of %s; try thin_ls --help", (int)len, word,
+		 thin_ls_columns_names(names, ' '));
 	return 1;
 }
 

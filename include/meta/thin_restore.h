@@ -137,8 +137,9 @@ int thin_restore(struct engine *out, int xml_fd, const struct thin_restore_opts 
  * @emit the pool and one device, without definitions; there is no device if it
  * has no such one.  @o is as there; what does not concern reading is ignored.
  *
- * 0; -EUCLEAN with @issue; -EINVAL when an override is illegal; -EFBIG for more than any metadata can hold; -ENOMEM;
- * what reading gave, or a call returned.
+ * 0; -EUCLEAN with @issue; -EINVAL when an override is illegal; -EFBIG for
+ * more than any metadata can hold; -ENOMEM; what reading gave, or a call
+ * returned.
  */
 int thin_load_xml(int fd, uint32_t dev_id, const struct thin_restore_opts *o,
 		  const struct thin_emit *emit, void *arg, struct thin_issue *issue);
