@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "conclude.h"
 #include "thin_check_json.h"
@@ -130,10 +129,8 @@ static int thin_check_main(int argc, char **argv)
 		return r;
 	if (tool_is_mistaken(&thin_check_tool, q.quiet, thin_check_request_mistake(&q)))
 		return 1;
-	if (q.undo && !access(q.undo, F_OK)) {
-		tool_say(&thin_check_tool, q.undo, "is there already, wanted a new undo file");
+	if (thin_check_request_has_undo_already(&q))
 		return 1;
-	}
 	if (q.clear_needs_check && q.super_block_only)
 		tool_say(&thin_check_tool, argv[0],
 			 "warning: the flag is cleared after a look at the superblock alone");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <unistd.h>
 
 bool thin_check_is_mending(const struct thin_check_request *q)
 {
@@ -37,6 +38,14 @@ const char *thin_check_request_mistake(const struct thin_check_request *q)
 		return "--clear-needs-check-flag does not go with --metadata-snap or an "
 		       "--override option";
 	return find_undo_conflict(q);
+}
+
+bool thin_check_request_has_undo_already(const struct thin_check_request *q)
+{
+	if (!q->undo || access(q->undo, F_OK))
+		return false;
+	tool_say(&thin_check_tool, q->undo, "is there already, wanted a new undo file");
+	return true;
 }
 
 int thin_check_request_check_roots(const struct thin_check_request *q, const char *path,

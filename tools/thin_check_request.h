@@ -30,6 +30,9 @@ bool thin_check_is_mending(const struct thin_check_request *q);
 /* What does not go together, in words; or NULL. */
 const char *thin_check_request_mistake(const struct thin_check_request *q);
 
+/* Says so if what is to be the undo file is there: an old one would be lost. */
+bool thin_check_request_has_undo_already(const struct thin_check_request *q);
+
 /* Says so if a root is behind the end of @path, which has @nr_blocks; -EUCLEAN then. */
 int thin_check_request_check_roots(const struct thin_check_request *q, const char *path,
 				   uint64_t nr_blocks);
