@@ -209,6 +209,14 @@ void *__wrap_kmalloc_trace(struct kmem_cache *cache, gfp_t gfp, size_t size)
 	return fails("kmalloc_trace") ? NULL : __real_kmalloc_trace(cache, gfp, size);
 }
 
+typeof(queue_delayed_work_on) __real_queue_delayed_work_on, __wrap_queue_delayed_work_on;
+bool __wrap_queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
+				  struct delayed_work *work, unsigned long delay)
+{
+	return !fails("queue_delayed_work_on") &&
+	       __real_queue_delayed_work_on(cpu, wq, work, delay);
+}
+
 typeof(alloc_workqueue) __real_alloc_workqueue, __wrap_alloc_workqueue;
 struct workqueue_struct *__wrap_alloc_workqueue(const char *name, unsigned int flags, int max,
 						...)
