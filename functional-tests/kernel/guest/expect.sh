@@ -20,14 +20,14 @@ works() { # COMMAND...
 	expect "$*: $words" $? 0
 }
 # Until a process sleeps in the kernel, for as long as three looks at it take.
-until_sleeps() { # PROCESS
+until_sleeps() { # PROCESS [STATE]
 	local n seen=0 words
 
-	for ((n = 0; n < 300 && seen < 3; n++)); do
+	for ((n = 0; n < 1000 && seen < 3; n++)); do
 		sleep 0.1
 		read -r -a words 2>/dev/null <"/proc/$1/stat" || break
 		seen=$((seen + 1))
-		[ "${words[2]}" = D ] || seen=0
+		[ "${words[2]}" = "${2:-D}" ] || seen=0
 	done
 	expect "process $1 sleeps" $seen 3
 }
