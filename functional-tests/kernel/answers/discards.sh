@@ -13,7 +13,7 @@ if ! modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=64 delay=0 lbprz=1 2>/dev/nu
 	disk=/dev/nullb0
 	modprobe null_blk nr_devices=1 gb=1 memory_backed=1 discard=1
 fi
-for _ in $(seq 50); do
+for _ in $(seq 1000); do
 	[ -b $disk ] && break
 	sleep 0.1
 done

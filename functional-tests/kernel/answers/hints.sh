@@ -47,7 +47,7 @@ for words in "opt_blks=384 unmap_max_blocks=64" "opt_blks=100 physblk_exp=9" \
 	# shellcheck disable=SC2086 # some words
 	modprobe scsi_debug lbpu=1 lbpws=1 dev_size_mb=16 delay=0 lbprz=1 $words \
 		2>/dev/null || break
-	for _ in $(seq 50); do
+	for _ in $(seq 1000); do
 		[ -b /dev/sda ] && break
 		sleep 0.1
 	done

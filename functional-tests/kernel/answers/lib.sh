@@ -40,6 +40,12 @@ pool_table() { # SECTORS WORD...
 	echo "0 $sectors thin-pool $meta $data $*"
 }
 
+# How long writes wait for space; 0: for ever.
+no_space_timeout() { # SECONDS
+	echo "$1" | tee /sys/module/dm_{multisnap,thin_pool}/parameters/no_space_timeout \
+		2>/dev/null
+}
+
 pool() { # SECTORS WORD...
 	try dmsetup create pool --table "$(pool_table "$@")"
 }

@@ -13,7 +13,7 @@ unload() {
 	[ "$KERNEL" = in-tree-y ] || try rmmod $module | sed "s/$module/MODULE/g"
 }
 soon() { # COMMAND...
-	try timeout -s KILL 60 "$@"
+	try timeout -s KILL 200 "$@"
 }
 names() {
 	dmsetup ls | sed 's/\t.*//' | sort | paste -s -d ' '
@@ -90,13 +90,14 @@ soon dmsetup remove pool
 soon dmsetup remove t1
 
 say while bios wait for space
+no_space_timeout 3600
 dd if=/dev/zero of="$meta" bs=4k count=1 status=none
 pool 512 128 0 1 skip_block_zeroing
 message create_thin 5
 thin t0 5 8192
 (put t0 2 0 1024 64) >/tmp/waiter 2>&1 &
 waiter=$!
-for _ in $(seq 50); do
+for ((n = 0; n < 1000; n++)); do
 	dmsetup status --noflush pool | grep -q out_of_data_space && break
 	sleep 0.1
 done
