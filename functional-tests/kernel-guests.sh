@@ -26,10 +26,10 @@ boots() { # TIMES COMMAND...
 	run "$uml/uml-run" -k ./slow.uml -w "$PWD/shared" "$@"
 }
 
-boots 1 --boot 10 -- /bin/echo up
+boots 1 --boot 15 -- /bin/echo up
 [ "$status" = 0 ] || complain "wanted a guest in the second boot"
 [ "$(cat out)" = up ] || complain "wanted its output alone"
-stderr_has "nothing has begun in the guest after 10 s: once more"
+stderr_has "nothing has begun in the guest after 15 s: once more"
 boots 9 --boot 1 -- /bin/echo up
 [ "$status" = 125 ] || complain "wanted status 125"
 [ "$(wc -l <shared/boots)" = 3 ] || complain "wanted three boots, got $(wc -l <shared/boots)"
