@@ -35,5 +35,5 @@ check-kernel-nightly:
 .PHONY: bench-kernel
 bench-kernel:
 	scripts/deps bench-kernel
-	functional-tests/kernel/prepare $(B)
+	functional-tests/kernel/prepare $(B) stock
 	bench/kernel/run $(B)

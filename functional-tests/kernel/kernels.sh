@@ -38,8 +38,17 @@ module_directory() { # VARIANT
 	esac
 }
 
+# Of those that modules can be built for the newest that can also be run, if there is one.
 stock_version() {
-	printf '%s\n' /boot/vmlinuz-* | sort -V | tail -n 1 | sed 's|/boot/vmlinuz-||'
+	local version newest=none
+
+	for version in $(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V); do
+		version=${version#/usr/src/linux-headers-}
+		if [ -e "/boot/vmlinuz-$version" ] || [ ! -e "/boot/vmlinuz-$newest" ]; then
+			newest=$version
+		fi
+	done
+	echo "$newest"
 }
 
 # Options for the clock of an emulated guest, which has the counter of this machine.  If it has to
@@ -83,6 +92,7 @@ guest() { # SECONDS OPTION... -- PROGRAM ARGUMENT...
 	stock)
 		know_clock || return
 		runner=("$top/functional-tests/qemu/qemu-run" --cpus "${CPUS:-4}" "${clock[@]}")
+		options+=(-k "/boot/vmlinuz-$(stock_version)")
 		;;
 	debug | in-tree-?)
 		options+=(--boot $((60 * slower)) -k "$dir/$KERNEL/build/linux")
