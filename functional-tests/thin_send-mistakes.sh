@@ -38,6 +38,9 @@ rejects() { # TEXT WORD...
 	rejects "No such file" thin_send $inactive --thin 1 -o missing/stream
 	rejects "No such file" thin_send --metadata pool.img --data missing --thin 1
 	rejects "wanted a block device" thin_send --metadata pool.img --data /dev/null --thin 1
+	for odd in "--data pool.img" "--data ./pool.img" "--data pool.data --read-from pool.img"; do
+		rejects "is the metadata as well" thin_send --metadata pool.img $odd --thin 1
+	done
 	rejects "no metadata snapshot" thin_send -m $inactive --thin 1
 	rejects "do not go together" thin_send $inactive --thin 1 --resume x --resume-from y
 	rejects "y: No such file" thin_send $inactive --thin 1 --resume-from y

@@ -31,6 +31,8 @@ static int open_inactive(struct send_source *s)
 		return -EUCLEAN;
 	if (!q->data)
 		return 0;
+	if (tool_is_taken(&thin_send_tool, q->data, q->metadata, "the metadata"))
+		return -EUCLEAN;
 	s->data_name = q->data;
 	/* Exclusively, if the pool is not active: nobody may write there meanwhile. */
 	return send_source_open_data(q->data, q->metadata_snap ? 0 : O_EXCL, &s->data_fd);
@@ -46,7 +48,8 @@ int send_source_open(struct send_source *s, struct send_request *q)
 	r = q->metadata ? open_inactive(s) : send_live_open(s);
 	if (!r && q->device) {
 		s->data_name = q->device;
-		r = send_source_open_data(q->device, 0, &s->device_fd);
+		r = tool_is_taken(&thin_send_tool, q->device, q->metadata, "the metadata") ?
+			-EUCLEAN : send_source_open_data(q->device, 0, &s->device_fd);
 	}
 	if (!r && q->size_bytes) {
 		s->size = q->size_bytes;
