@@ -6,6 +6,7 @@
 
 fixture basic
 thin_dump -o basic.xml basic.img || fail "no XML"
+thin_metadata_pack -i basic.img -o basic.pack || fail "no pack"
 mkdir dir
 mkfifo fifo
 : >empty
@@ -81,6 +82,8 @@ for tool in $tools; do
 		run_rejects with "$tool" "$file"
 		says "$file" "XML" "thin_restore -i $file"
 	done
+	run_rejects with "$tool" basic.pack
+	says basic.pack packed "thin_metadata_unpack -i basic.pack"
 	run_rejects with "$tool" cache
 	says cache dm-cache cache_check
 	run_rejects with "$tool" era

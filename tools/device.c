@@ -12,6 +12,7 @@
 
 #include "base/le.h"
 #include "meta/format.h"
+#include "pdata/pack_format.h"
 #include "tool.h"
 
 #define CACHE_MAGIC	6142003ull
@@ -125,9 +126,12 @@ static int judge_content(const struct tool *tool, const char *path, const char *
 	const struct thin_sb_disk *d = (const void *)data;
 	uint64_t magic = le64_to_cpu(d->magic);
 
-	if (looks_like_xml(data, len)) {
-		tool_say(tool, path, "is XML, wanted binary metadata; "
-			 "\"thin_restore -i %s -o OUTPUT\" makes metadata of it", path);
+	bool is_xml = looks_like_xml(data, len);
+
+	if (is_xml || le64_to_cpu(*(const __le64 *)data) == PACK_MAGIC) {
+		tool_say(tool, path, "is %s, wanted binary metadata; "
+			 "\"thin_%s -i %s -o OUTPUT\" makes metadata of it",
+			 is_xml ? "XML" : "packed", is_xml ? "restore" : "metadata_unpack", path);
 		return -EUCLEAN;
 	}
 	if (!any && (magic == CACHE_MAGIC || magic == ERA_MAGIC)) {
