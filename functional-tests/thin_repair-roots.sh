@@ -26,6 +26,9 @@ blank other.img 16M
 run_ok thin_repair --mapping-root "$1" --details-root "$2" -i snapshots.img -o other.img
 cmp -s out.img other.img || fail "--roots and the blocks it stands for differ"
 
+blank zeroes 4M
+run_rejects thin_repair --list-roots -i zeroes
+stderr_has "zeroes: has no device trees"
 unchanged out.img run_rejects thin_repair --roots 99999 -i snapshots.img -o out.img
 unchanged out.img run_rejects thin_repair --mapping-root 1 --details-root 2 \
 	-i snapshots.img -o out.img

@@ -46,7 +46,9 @@ int thin_repair_list_roots(const struct thin_repair_request *q, struct engine *i
 		printf("%s%s\n", p->current ? " current" : "", p->held ? " held" : "");
 	}
 	free(roots);
-	return 0;
+	if (!nr)
+		tool_say(&thin_repair_tool, q->input, "has no device trees");
+	return nr ? 0 : -EUCLEAN;
 }
 
 static bool is_like(const struct thin_roots *a, const struct thin_roots *b)
