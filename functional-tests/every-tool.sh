@@ -135,6 +135,13 @@ stdout_is_empty
 for tool in $tools; do
 	stderr_has "$tool"
 done
+mv err tools.list
+run_ok pdata_tools --help
+stdout_is_file tools.list
+stderr_is_empty
+status=0
+pdata_tools --help >/dev/full 2>err || status=$?
+[ "$status" = 1 ] || fail "status $status with a full disk"
 run_fails pdata_tools no_such_tool -V
 stdout_is_empty
 stderr_has 'no_such_tool'

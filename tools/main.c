@@ -44,14 +44,18 @@ static const struct tool *find(const char *name)
 	return NULL;
 }
 
-static int list_tools(const char *unknown)
+static int list_tools(FILE *to)
 {
-	if (unknown)
-		fprintf(stderr, "pdata_tools: there is no tool \"%s\"\n", unknown);
-	fprintf(stderr, "usage: pdata_tools TOOL [ARGUMENT]...\ntools:\n");
+	fprintf(to, "usage: pdata_tools TOOL [ARGUMENT]...\ntools:\n");
 	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
-		fprintf(stderr, "  %-20s %s\n", tools[i]->name, tools[i]->summary);
-	return 1;
+		fprintf(to, "  %-20s %s\n", tools[i]->name, tools[i]->summary);
+	return tool_status(tools[0], NULL, to == stderr);
+}
+
+static int refuse(const char *unknown)
+{
+	fprintf(stderr, "pdata_tools: there is no tool \"%s\"\n", unknown);
+	return list_tools(stderr);
 }
 
 /*
@@ -92,9 +96,11 @@ int main(int argc, char **argv)
 	if (tool)
 		return tool->main(argc, argv);
 	if (strcmp(name, "pdata_tools"))
-		return list_tools(name);
+		return refuse(name);
 	if (argc < 2)
-		return list_tools(NULL);
+		return list_tools(stderr);
+	if (!strcmp(argv[1], "--help"))
+		return list_tools(stdout);
 	tool = find(argv[1]);
-	return tool ? tool->main(argc - 1, argv + 1) : list_tools(argv[1]);
+	return tool ? tool->main(argc - 1, argv + 1) : refuse(argv[1]);
 }
