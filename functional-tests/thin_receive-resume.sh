@@ -105,7 +105,12 @@ for state in missing old; do
 	run_fails strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:error=ENOSPC \
 		thin_receive -i stream -o copy --state there/state
 	stderr_has "there/state: No space left on device"
-	[ $state = missing ] || same was.state there/state
+	if [ $state = missing ]; then
+		stderr_has "there/state: was not made"
+	else
+		stderr_has "there/state: is left as it was"
+		same was.state there/state
+	fi
 done
 rm there/state
 [ "$(ls -A there)" = ".state.new

@@ -235,8 +235,10 @@ int new_file_open_whole(struct new_file *f, const struct tool *tool, const char 
 	*f = (struct new_file){ .tool = tool, .path = path, .replaces = true };
 	snprintf(f->final, sizeof(f->final), "%s", path);
 	f->fd = open_beside(f, mode);
-	f->unless_kept = f->fd < 0 ? NULL : "is left as it was";
-	return f->fd < 0 ? say_error(f) : 0;
+	if (f->fd < 0)
+		return say_error(f);
+	f->unless_kept = access(path, F_OK) ? "was not made" : "is left as it was";
+	return 0;
 }
 
 bool new_file_is_terminal(const struct new_file *f)
