@@ -79,7 +79,7 @@ for words in "thin_dump -o" "thin_repair --dry-run -i basic.img --report" \
 	"thin_check --auto-repair basic.img --undo" "thin_restore -o out.img -i"; do
 	# shellcheck disable=SC2086 # words
 	run_rejects $words ""
-	stderr_has "found an empty name, wanted <"
+	stderr_has 'found "", wanted <'
 done
 [ ! -e new ] || fail "$ran: made a file"
 

@@ -49,5 +49,5 @@ int input_refuse_as_output(const struct input *in, const char *output)
 	    !(S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode) ? a.st_rdev == b.st_rdev :
 						a.st_dev == b.st_dev && a.st_ino == b.st_ino))
 		return 0;
-	return refuse(in, "is the output as well, wanted two files");
+	return refuse(in, "is the output as well, wanted another device or file");
 }

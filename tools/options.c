@@ -95,8 +95,7 @@ static const struct opt *find_opt(const struct parser *p, int c)
 
 static int mistake(const struct parser *p, const char *what, const char *subject)
 {
-	tool_say(p->tool, NULL, "%s%s%s; try %s --help", what, subject ? ": " : "",
-		 subject ? subject : "", p->tool->name);
+	tool_say(p->tool, NULL, "%s: %s; try %s --help", what, subject, p->tool->name);
 	return -EINVAL;
 }
 

@@ -117,10 +117,8 @@ static int judge_string(const struct tool *tool, const struct opt *o, const char
 {
 	if (o->kind == OPT_KIND_WORD && !options_has_word(o->known, arg))
 		return mistaken_word(tool, o, arg, "");
-	if (*arg || !options_takes_name(o))
-		return 0;
-	tool_say(tool, NULL, "--%s: found an empty name, wanted %s", o->name, o->arg);
-	return -EINVAL;
+	return *arg || !options_takes_name(o) ? 0 :
+		tool_mistaken_value(tool, o->name, arg, o->arg);
 }
 
 int options_take(const struct tool *tool, const struct opt *o, const char *arg)
