@@ -49,7 +49,7 @@ make_image() { # FILE
 	(cd image && find . | "$busybox" cpio -o -H newc 2>/dev/null) | gzip -1 >"$1"
 }
 boots() {
-	run "$uml/uml-run" --mem 64M --timeout 60 --disk disk.img --initrd initrd.img
+	run "$uml/uml-run" --mem 64M --timeout 240 --disk disk.img --initrd initrd.img
 	[ "$status" = 0 ] || complain "it did not boot"
 	sed -i "s/\r$//" out
 	memory=$(sed -n 's/^memory: \([0-9]*\) kB$/\1/p' out)
