@@ -35,7 +35,7 @@ while read -r command <&3; do
 	*THIS* | *'...'* | *'--resume x'* | *'--resume $token'*) continue ;;
 	esac
 	# shellcheck disable=SC2086 # words
-	run timeout 10 $command </dev/null
+	run timeout 100 $command </dev/null
 	case $command in
 	thin_metadata_size*) [ "$status" = 0 ] || complain "wanted status 0" ;;
 	*) [ "$status" = 1 ] || complain "there is nothing to be read, wanted status 1" ;;

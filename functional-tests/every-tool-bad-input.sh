@@ -42,7 +42,7 @@ says() { # FILE TEXT...
 # Runs a tool on a file.
 with() { # TOOL FILE
 	# shellcheck disable=SC2046 # words
-	timeout 10 "$1" $(words_for "$1" "$2")
+	timeout 100 "$1" $(words_for "$1" "$2")
 }
 for tool in $tools; do
 	is_reader "$tool" || continue
@@ -115,7 +115,7 @@ for file in empty zeroes noise data basic.img tiny cache; do
 	unchanged $file refuses $file
 done
 for output in missing missing/missing dir /dev/null fifo empty tiny; do
-	run timeout 10 thin_restore -i basic.xml -o "$output"
+	run timeout 100 thin_restore -i basic.xml -o "$output"
 	[ "$status" = 1 ] || complain "wanted status 1"
 	stderr_lines 1
 	stderr_has "$output"

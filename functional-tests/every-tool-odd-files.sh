@@ -21,7 +21,7 @@ send='--metadata basic.img --data data.img --thin 0'
 says() { # NAME WHAT COMMAND...
 	says_name=$1 says_what=$2
 	shift 2
-	run_rejects timeout 10 "$@"
+	run_rejects timeout 100 "$@"
 	stdout_is_empty
 	stderr_has "$says_name: is $says_what, wanted "
 }

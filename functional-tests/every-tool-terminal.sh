@@ -13,7 +13,7 @@ pool='--metadata basic.img --data data.img'
 # What comes from the terminal is in the file seen.
 on_terminal() { # COMMAND
 	status=0
-	timeout 20 script -qec "$1" seen </dev/null >/dev/null || status=$?
+	timeout 100 script -qec "$1" seen </dev/null >/dev/null || status=$?
 	ran=$1
 	tr -d "\r" <seen | cut -c 1-200 | grep -a . | grep -av '^Script ' >out
 	: >err

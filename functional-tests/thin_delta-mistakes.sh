@@ -56,7 +56,7 @@ block=1
 while [ $block -le 60 ]; do
 	cp snapshots.img md.img
 	md spoil md.img $block
-	run timeout 20 thin_delta --thin1 0 --thin2 4 md.img
+	run timeout 100 thin_delta --thin1 0 --thin2 4 md.img
 	[ "$status" -le 1 ] || complain "wanted status 0 or 1"
 	block=$((block + 1))
 done

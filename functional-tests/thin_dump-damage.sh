@@ -62,9 +62,9 @@ path=$(md path md.img 0 0 | tail -n 2 | head -n 1)
 values=$((32 + 8 * 252))
 [ "$(md get md.img "$path" 4 4)" = 1 ] || fail "not the tree this test wants"
 md set md.img "$path" $values 8 "$path"
-run timeout 20 thin_dump md.img
+run timeout 100 thin_dump md.img
 [ "$status" = 1 ] || complain "wanted status 1"
-run timeout 20 thin_check md.img
+run timeout 100 thin_check md.img
 [ "$status" = 1 ] || complain "wanted status 1"
 
 # Times and counts that make no sense are said to be damage, not followed.

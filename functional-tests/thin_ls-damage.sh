@@ -34,7 +34,7 @@ seed=1
 while [ $seed -le 40 ]; do
 	cp as-was md.img
 	md spoil md.img $((seed % 60))
-	run timeout 20 thin_ls -o DEV,MAPPED,SHARED md.img
+	run timeout 100 thin_ls -o DEV,MAPPED,SHARED md.img
 	[ "$status" -le 1 ] || complain "wanted status 0 or 1"
 	seed=$((seed + 1))
 done

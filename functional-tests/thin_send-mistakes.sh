@@ -96,6 +96,6 @@ stderr_has "another program holds it"
 
 # Data that cannot be read: the last of all, as it takes strace.
 need_strace
-rejects "Input/output error" timeout 20 strace -f -qq -o /dev/null \
+rejects "Input/output error" timeout 100 strace -f -qq -o /dev/null \
 	-e inject=pread64:error=EIO -P "$PWD/pool.data" \
 	thin_send --metadata pool.img --data pool.data --thin 1
