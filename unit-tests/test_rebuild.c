@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 
 static struct pool pool;
 static uint8_t *before;
-static char undo[64];
+static char undo[PATH_MAX];
 
 static const enum pool_block maps[] = {
 	POOL_INDEX_ROOT, POOL_INDEX_LEAF, POOL_INDEX_LEAF1, POOL_DATA_BITMAP, POOL_DATA_BITMAP1,
@@ -36,7 +37,7 @@ static void name_undo(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	snprintf(undo, sizeof(undo), "%.40s/undo.%d", tmp ? tmp : "/tmp", (int)getpid());
+	snprintf(undo, sizeof(undo), "%s/undo.%d", tmp ? tmp : "/tmp", (int)getpid());
 	unlink(undo);
 }
 
