@@ -169,6 +169,17 @@ need_user() {
 		skip "an ordinary user cannot run the tools in $bin"
 }
 
+# What the file system can: see tools/can.c.
+files_can() { # WHAT
+	can_status=0
+	"$builddir/can" "$1" || can_status=$?
+	[ $can_status -lt 2 ] || fail "can $1: status $can_status"
+	return $can_status
+}
+need_files_that() { # WHAT
+	files_can "$1" || skip "files cannot do this here: $1 (see tools/can.c)"
+}
+
 need_strace() {
 	need strace
 	strace -o /dev/null true 2>/dev/null || skip "strace is not permitted"

@@ -5,6 +5,7 @@
 . "${srcdir:-.}/lib.sh"
 
 need_strace
+need_files_that copy
 size=65536
 # Every other part of a block is a hole; so is all of blocks 8 to 15.
 truncate -s $((40 * size)) data.img

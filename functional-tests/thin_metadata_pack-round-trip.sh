@@ -56,12 +56,14 @@ goes_round_sparse() {
 	[ "$(size_of back)" = "$(size_of zeroes)" ] || fail "the size is not the same"
 	[ "$(du -k back | cut -f 1)" -lt 100 ] || fail "there are no holes"
 }
-goes_round_sparse
-dd if=basic.img of=zeroes bs=4096 count=1 seek=5000000 conv=notrunc status=none
-truncate -s 64G zeroes
-goes_round_sparse
-dd if=back bs=4096 skip=5000000 count=1 status=none | cmp - basic.img 2>err
-grep -q "EOF on -" err || fail "the block is lost: $(cat err)"
+! files_can tell || {
+	goes_round_sparse
+	dd if=basic.img of=zeroes bs=4096 count=1 seek=5000000 conv=notrunc status=none
+	truncate -s 64G zeroes
+	goes_round_sparse
+	dd if=back bs=4096 skip=5000000 count=1 status=none | cmp - basic.img 2>err
+	grep -q "EOF on -" err || fail "the block is lost: $(cat err)"
+}
 rm -f zeroes back
 
 # What is less than a block at the end is told.

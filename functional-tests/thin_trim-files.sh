@@ -54,6 +54,7 @@ for text in "dry_run true" "data_blocks 64" "unused_blocks 52" "complete true" "
 	}
 done
 
+need_files_that punch
 unchanged meta.img trim
 is_silent
 for range in $free; do
