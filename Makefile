@@ -131,6 +131,9 @@ $(B)/man8/%: man8/%.adoc
 	$(Q)$(ASCIIDOCTOR) -b manpage -a reproducible -a manmanual='System administration' \
 		-a mansource='multisnap $(VERSION)' -o $@ $<
 
+# What builds all before it begins uses all processors, unless make was told how many.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(or $(shell getconf _NPROCESSORS_ONLN),1))
+
 # Tests
 
 $(B)/unit-tests/suites.c: $(UNIT_SRC) Makefile
@@ -189,15 +192,15 @@ $(B)/damage $(B)/rebuild $(B)/salvage:
 # The plain run also replays damage and corpora in a build with sanitizers.
 .PHONY: check
 check: deps
-	$(MAKE) tests
+	$(MAKE) $(JOBS) tests
 ifeq ($(SAN),)
-	$(MAKE) SAN=address,undefined tests
+	$(MAKE) $(JOBS) SAN=address,undefined tests
 endif
 	CC='$(CC)' scripts/check $(B) $(if $(SAN),$(B),build-address-undefined)
 
 .PHONY: demo
 demo: deps
-	$(MAKE) all
+	$(MAKE) $(JOBS) all
 	scripts/demo $(B)/bin
 
 .PHONY: lint

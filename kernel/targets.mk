@@ -15,21 +15,21 @@ kernel-test-programs: all $(KERNEL_TOOLS) $(GUEST_BIN)
 # The targets of kernel/, in guests of their own.
 .PHONY: check-kernel
 check-kernel: deps
-	$(MAKE) kernel-test-programs
+	$(MAKE) $(JOBS) kernel-test-programs
 	functional-tests/kernel/check $(B)
 
 # The same on other kernels; takes an hour or two.
 .PHONY: check-kernel-everywhere
 check-kernel-everywhere:
 	scripts/deps bench-kernel
-	$(MAKE) kernel-test-programs
+	$(MAKE) $(JOBS) kernel-test-programs
 	functional-tests/kernel/everywhere $(B)
 
 # With larger numbers.
 .PHONY: check-kernel-nightly
 check-kernel-nightly:
 	scripts/deps bench-kernel
-	$(MAKE) kernel-test-programs
+	$(MAKE) $(JOBS) kernel-test-programs
 	functional-tests/kernel/nightly $(B)
 
 .PHONY: bench-kernel
