@@ -9,17 +9,22 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/words.h"
 
-struct rule {
-	const char *name;
-	enum fault_class class;
-	enum fault_unit unit;
-	const char *text;
+static const char *const words[] = {
+#define RULE(code, class, unit, text) [FAULT_##code] = WORDS(#code, text),
+	FAULTS(RULE)
+#undef RULE
 };
 
-static const struct rule rules[] = {
-#define RULE(code, class, unit, text) \
-	[FAULT_##code] = { #code, FAULT_##class, FAULT_##unit, text },
+static const uint8_t classes[] = {
+#define RULE(code, class, unit, text) [FAULT_##code] = FAULT_##class,
+	FAULTS(RULE)
+#undef RULE
+};
+
+static const uint8_t units[] = {
+#define RULE(code, class, unit, text) [FAULT_##code] = FAULT_##unit,
 	FAULTS(RULE)
 #undef RULE
 };
@@ -43,7 +48,7 @@ bool block_kind_is_space_map(enum block_kind kind)
 
 enum fault_class fault_class(const struct fault *f)
 {
-	enum fault_class class = rules[f->code].class;
+	enum fault_class class = classes[f->code];
 
 	if (class == FAULT_FATAL && block_kind_is_space_map(f->kind))
 		return FAULT_REPAIR;
@@ -52,7 +57,7 @@ enum fault_class fault_class(const struct fault *f)
 
 const char *fault_range_name(const struct fault *f)
 {
-	enum fault_unit unit = rules[f->code].unit;
+	enum fault_unit unit = units[f->code];
 
 	if (f->begin == f->end || unit == FAULT_NONE)
 		return NULL;
@@ -80,7 +85,7 @@ const char *fault_class_name(enum fault_class class)
 
 const char *fault_name(enum fault_code code)
 {
-	return rules[code].name;
+	return words[code];
 }
 
 const char *block_kind_name(uint64_t kind)
@@ -124,7 +129,7 @@ static const char *put_value(struct text *t, const char *s, const struct fault *
 /* What a tree loses is taken; counts are merely about blocks. */
 static void put_range(struct text *t, const struct fault *f)
 {
-	const char *verb = rules[f->code].unit == FAULT_KEYS ? "takes" : "is about";
+	const char *verb = units[f->code] == FAULT_KEYS ? "takes" : "is about";
 	const char *name = fault_range_name(f);
 
 	if (!name)
@@ -138,7 +143,7 @@ static void put_range(struct text *t, const struct fault *f)
 char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX])
 {
 	struct text t = { text, text + FAULT_TEXT_MAX };
-	const char *s = rules[f->code].text;
+	const char *s = words_text(words[f->code]);
 
 	put(&t, "block %" PRIu64, f->where);
 	if (f->kind != KIND_FREE)

@@ -7,20 +7,23 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/words.h"
 
-static const struct {
-	const char *name;
-	enum thin_finding_class class;
-	const char *text;
-} codes[] = {
-#define FINDING_ROW(code, class, text) { #code, THIN_##class, text },
+static const char *const words[] = {
+#define FINDING_ROW(code, class, text) WORDS(#code, text),
+	THIN_FINDINGS(FINDING_ROW)
+#undef FINDING_ROW
+};
+
+static const uint8_t classes[] = {
+#define FINDING_ROW(code, class, text) THIN_##class,
 	THIN_FINDINGS(FINDING_ROW)
 #undef FINDING_ROW
 };
 
 enum thin_finding_class thin_finding_class(const struct thin_finding *f)
 {
-	return codes[f->code].class;
+	return classes[f->code];
 }
 
 const char *thin_finding_class_name(enum thin_finding_class c)
@@ -32,7 +35,7 @@ const char *thin_finding_class_name(enum thin_finding_class c)
 
 const char *thin_finding_name(const struct thin_finding *f)
 {
-	return codes[f->code].name;
+	return words[f->code];
 }
 
 static uint64_t number_of(const struct thin_finding *f, char letter)
@@ -51,7 +54,7 @@ static uint64_t number_of(const struct thin_finding *f, char letter)
 
 char *thin_finding_text(const struct thin_finding *f, char text[THIN_FINDING_TEXT_MAX])
 {
-	const char *from = codes[f->code].text;
+	const char *from = words_text(words[f->code]);
 	size_t len = 0;
 
 	while (*from && len + 24 < THIN_FINDING_TEXT_MAX) {

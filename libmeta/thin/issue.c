@@ -5,26 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
+
 enum severity { ERROR, WARNING };
 
-static const struct {
-	const char *name;
-	enum severity severity;
-	const char *message;
-} rules[] = {
-#define ISSUE_RULE(code, severity, text) { #code, severity, text },
+static const char *const words[] = {
+#define ISSUE_RULE(code, severity, text) WORDS(#code, text),
+	THIN_ISSUES(ISSUE_RULE)
+#undef ISSUE_RULE
+};
+
+static const uint8_t severities[] = {
+#define ISSUE_RULE(code, severity, text) severity,
 	THIN_ISSUES(ISSUE_RULE)
 #undef ISSUE_RULE
 };
 
 bool thin_issue_is_warning(enum thin_issue_code code)
 {
-	return rules[code].severity == WARNING;
+	return severities[code] == WARNING;
 }
 
 const char *thin_issue_name(enum thin_issue_code code)
 {
-	return rules[code].name;
+	return words[code];
 }
 
 /* Control characters could play tricks on a terminal. */
@@ -97,7 +101,7 @@ char *thin_issue_text(const struct thin_issue *i, char text[THIN_ISSUE_TEXT_MAX]
 	}
 	if (w.len)
 		put(&w, ": ");
-	for (const char *m = rules[i->code].message; *m; m++) {
+	for (const char *m = words_text(words[i->code]); *m; m++) {
 		if (m[0] == '{' && m[1] && m[2] == '}') {
 			put_value(&w, i, m[1]);
 			m += 2;
