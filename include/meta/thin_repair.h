@@ -70,6 +70,8 @@ enum thin_finding_class {
 	X(MAPPED_BLOCKS, DOUBT, "details say {f} mapped blocks, found {w}; corrected") \
 	X(ATTACHED, DOUBT, "{n} mappings below lost block {b}, found by evidence") \
 	X(OLDER, OLDER, "{n} mappings of an older transaction; newer ones are lost") \
+	X(REPLACED, OLDER, "{n} mappings as an older transaction had them; block {b} was given up " \
+	  "since, here or by another device") \
 	X(LOST, LOSS, "lost with block {b}, which {n} older mappings stand for") \
 	X(DEVICE_LOST, LOSS, "all mappings are lost, block {b}") \
 	X(MISSING, LOSS, "{n} of {w} mappings are lost") \

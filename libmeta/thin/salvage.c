@@ -10,6 +10,7 @@
 #include "thin/finish.h"
 #include "thin/override.h"
 #include "thin/proof.h"
+#include "thin/replaced.h"
 #include "thin/roots.h"
 #include "thin/salvage_sb.h"
 #include "thin/sound.h"
@@ -178,6 +179,7 @@ static int run(struct thin_salvage *s)
 	r = r ? r : finish_devices(s);
 	r = r ? r : proof_run(s);
 	r = r ? r : twice_find_overpointed(s);
+	r = r ? r : replaced_find(s);
 	r = r ? r : tour_run(s);
 	r = r ? r : roots_find_better(s);
 	r = r ? r : finish_pool(s);

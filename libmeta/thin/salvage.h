@@ -13,6 +13,7 @@
  *	doubt	 do the numbers add up?  if not, all that once more without suspects
  *	older	 what is still missing comes from leaves of older transactions
  *	proof	 judges the result as a checker would
+ *	replaced what of older trees is not what was there last
  *	tour	 counts, and tells each device what happened to it
  *
  * Nothing is moved: a hole is filled at the number that the lost block had, so
