@@ -62,16 +62,18 @@ enum thin_finding_class {
 	X(DEVICE_FOUND, DOUBT, "the device's mappings, in block {b}, are found by evidence") \
 	X(DEVICE_UNKNOWN, DOUBT, \
 	  "nothing says which device this was; the tree is in block {b}, the id is made up") \
+	X(DEVICE_NAMED, DOUBT, "one of the two trees that list devices has it as device {f}") \
 	X(DEVICE_OLDER, OLDER, "the device's mappings, in block {b}, are older ones") \
-	X(DEVICE_DROPPED, NOTE, "has details but never had mappings; left out") \
+	X(DEVICE_DROPPED, NOTE, "has details but no mappings; left out") \
 	X(DETAILS_OLDER, DOUBT, "details come from an older transaction") \
 	X(DETAILS_MADE, DOUBT, "details are lost; made anew, times {w}") \
 	X(DETAILS_TIMES, NOTE, "times corrected to fit the pool's") \
 	X(MAPPED_BLOCKS, DOUBT, "details say {f} mapped blocks, found {w}; corrected") \
 	X(ATTACHED, DOUBT, "{n} mappings below lost block {b}, found by evidence") \
 	X(OLDER, OLDER, "{n} mappings of an older transaction; newer ones are lost") \
-	X(REPLACED, OLDER, "{n} mappings as an older transaction had them; block {b} was given up " \
-	  "since, here or by another device") \
+	X(REPLACED, OLDER, \
+	  "{n} mappings as an older transaction had them; block {b} was given up since, here or " \
+	  "by another device") \
 	X(LOST, LOSS, "lost with block {b}, which {n} older mappings stand for") \
 	X(DEVICE_LOST, LOSS, "all mappings are lost, block {b}") \
 	X(MISSING, LOSS, "{n} of {w} mappings are lost") \

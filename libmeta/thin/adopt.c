@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/sorted.h"
 #include "thin/era.h"
 #include "thin/fit.h"
 #include "thin/remains.h"
@@ -114,8 +115,11 @@ static int name_all(struct thin_salvage *s, struct child *children, size_t nr)
 	return r;
 }
 
-static int adopt(struct thin_salvage *s, const struct child *c)
+static int adopt(struct orphans *o, const struct child *c)
 {
+	static const struct census none;
+	const struct census_root root = { .dev_id = c->id, .root = c->root };
+	struct thin_salvage *s = o->s;
 	struct thin_finding f = {
 		.code = c->named ? THIN_FINDING_DEVICE_FOUND : THIN_FINDING_DEVICE_UNKNOWN,
 		.dev_id = c->id, .where = c->root,
@@ -124,12 +128,49 @@ static int adopt(struct thin_salvage *s, const struct child *c)
 
 	if (r)
 		return r;
-	s->devices[s->nr_devices++] = (struct salvage_device){
-		.device.dev_id = c->id, .said = UINT64_MAX, .root = c->root, .has_root = true,
-	};
+	s->devices[s->nr_devices++] = census_make_device(s, c->named ? o->older : &none, &root,
+							 NULL);
 	salvage_tell(s, &f);
 	ledger_take(&s->ledger.metadata, c->root);
 	return trees_reach_device(s, (uint32_t)s->nr_devices - 1);
+}
+
+/* May entry @i of older lists name a tree?  Only if there was a device of that id. */
+static bool may_name(const struct orphans *o, size_t i)
+{
+	const struct census_root *root = &o->older->roots[i];
+	const struct thin_salvage *s = o->s;
+	size_t at = sorted_find(s->devices, device.dev_id, s->nr_devices, root->dev_id);
+
+	return (at == s->nr_devices || s->devices[at].device.dev_id != root->dev_id) &&
+	       census_find_details(o->older, root->dev_id) &&
+	       orphans_node(s, root->root) && orphans_is_root(o, (uint32_t)root->root) &&
+	       ledger_missing(&o->s->ledger.metadata, root->root) > 0;
+}
+
+int adopt_named(struct orphans *o)
+{
+	const struct census_root *roots = o->older->roots;
+	uint32_t *best = alloc_array(o->s->scan.nr_blocks, sizeof(*best));
+	struct child *children = alloc_array(o->older->nr_roots, sizeof(*children));
+	size_t nr = 0;
+	int r = best && children ? 0 : -ENOMEM;
+
+	/* Of several that name a tree, the one that was written last. */
+	for (size_t i = 0; i < o->older->nr_roots && !r; i++)
+		if (may_name(o, i) && best[roots[i].root] < roots[i].leaf)
+			best[roots[i].root] = roots[i].leaf;
+	for (size_t i = 0; i < o->older->nr_roots && !r; i++)
+		if (may_name(o, i) && best[roots[i].root] == roots[i].leaf &&
+		    (!nr || children[nr - 1].id != roots[i].dev_id))
+			children[nr++] = (struct child){
+				(uint32_t)roots[i].root, 0, roots[i].dev_id, true };
+	for (size_t i = 0; i < nr && !r; i++)
+		if (salvage_is_missed(o->s, children[i].root))
+			r = adopt(o, &children[i]);
+	free(best);
+	free(children);
+	return r;
 }
 
 int adopt_trees(struct orphans *o)
@@ -146,7 +187,7 @@ int adopt_trees(struct orphans *o)
 	/* What one of them has taken is not another's. */
 	for (size_t i = 0; i < nr && !r && children[i].id <= THIN_MAX_DEV_ID; i++)
 		if (salvage_is_missed(o->s, children[i].root))
-			r = adopt(o->s, &children[i]);
+			r = adopt(o, &children[i]);
 	free(children);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adopt - trees of a pool of whose devices nothing is known. */
+/* adopt - trees of devices that no list of devices has. */
 #ifndef THIN_ADOPT_H
 #define THIN_ADOPT_H
 
@@ -13,5 +13,11 @@
  * be one that is gone.  0, -ENOMEM, or what reading gave.
  */
 int adopt_trees(struct orphans *o);
+
+/*
+ * The same for those that an older list has, by the counts of metadata blocks
+ * alone.  A device's tree begins where it says, so it has been there all along.
+ */
+int adopt_named(struct orphans *o);
 
 #endif

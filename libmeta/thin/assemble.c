@@ -142,7 +142,7 @@ static int start_over(struct thin_salvage *s, size_t nr_findings)
 	refs_exit(&s->found);
 	s->found = (struct refs){ .nr = 0 };
 	s->next_number = s->scan.nr_blocks;
-	s->counting = s->older = s->all_older = false;
+	s->counting = s->older = s->all_older = s->differing = false;
 	s->nr_mapped_to = s->mapping_root = s->details_root = 0;
 	findings_cut(&s->findings, nr_findings);
 	return overlay_reset(&s->overlay);

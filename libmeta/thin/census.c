@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/sorted.h"
+#include "thin/naming.h"
 #include "thin/remains.h"
 
 /* So many entries of older trees are looked at. */
@@ -179,7 +180,7 @@ size_t census_find_root(const struct census *c, uint32_t dev_id)
 	return low < c->nr_roots && c->roots[low].dev_id == dev_id ? low : c->nr_roots;
 }
 
-static const struct salvage_device *find_details(const struct census *c, uint32_t dev_id)
+const struct salvage_device *census_find_details(const struct census *c, uint32_t dev_id)
 {
 	size_t low = sorted_find(c->details, device.dev_id, c->nr_details, dev_id);
 
@@ -194,8 +195,7 @@ static void tell(struct thin_salvage *s, enum thin_finding_code code, uint32_t d
 	salvage_tell(s, &f);
 }
 
-/* A device that has mappings, with whatever details there are. */
-static struct salvage_device make_device(struct thin_salvage *s, const struct census *older,
+struct salvage_device census_make_device(struct thin_salvage *s, const struct census *older,
 					 const struct census_root *root,
 					 const struct salvage_device *details)
 {
@@ -204,7 +204,7 @@ static struct salvage_device make_device(struct thin_salvage *s, const struct ce
 
 	if (details) {
 		d = *details;
-	} else if ((was = find_details(older, root->dev_id))) {
+	} else if ((was = census_find_details(older, root->dev_id))) {
 		d = *was;
 		d.said = UINT64_MAX;
 		tell(s, THIN_FINDING_DETAILS_OLDER, root->dev_id);
@@ -236,11 +236,11 @@ static int join(struct thin_salvage *s, const struct census *now, const struct c
 			root->dev_id : d->device.dev_id;
 
 		if (root && root->dev_id == id) {
-			struct salvage_device made = make_device(s, older, root, d &&
+			struct salvage_device made = census_make_device(s, older, root, d &&
 				d->device.dev_id == id ? d : NULL);
 
 			r = add_device(s, &made);
-		} else if (s->tops_whole) {
+		} else if (s->tops_whole && !s->differing) {
 			tell(s, THIN_FINDING_DEVICE_DROPPED, id);
 		} else {
 			r = add_device(s, d);
@@ -282,7 +282,7 @@ static int read_remains(struct thin_salvage *s, const struct census *now, struct
 	for (uint32_t i = 0; !r && i < nr; i++) {
 		uint64_t id = entries[i].key;
 
-		if (id > THIN_MAX_DEV_ID || !find_details(now, (uint32_t)id))
+		if (id > THIN_MAX_DEV_ID || !census_find_details(now, (uint32_t)id))
 			id = id_by_place(s, now, entries, nr, i);
 		/* Before all that is older. */
 		if (id <= THIN_MAX_DEV_ID)
@@ -306,6 +306,10 @@ int census_take(struct thin_salvage *s, struct census *older)
 	census_sort(&now);
 	r = r ? r : read_remains(s, &now, older);
 	census_sort(older);
+	if (s->tops_whole && s->details_whole && !naming_agrees(&now)) {
+		naming_mend(s, &now, older);
+		s->differing = !naming_agrees(&now);
+	}
 	r = r ? r : join(s, &now, older);
 	census_exit(&now);
 	return r;

@@ -42,6 +42,14 @@ void census_exit(struct census *c);
 /* The first root of @dev_id; @c->nr_roots if there is none. */
 size_t census_find_root(const struct census *c, uint32_t dev_id);
 
+/* The latest details of @dev_id, or NULL. */
+const struct salvage_device *census_find_details(const struct census *c, uint32_t dev_id);
+
+/* A device with mappings and @details; if these are NULL, with what there is of it in @older. */
+struct salvage_device census_make_device(struct thin_salvage *s, const struct census *older,
+					 const struct census_root *root,
+					 const struct salvage_device *details);
+
 /*
  * Makes s->devices from the trees at s->mapping_root and s->details_root.
  * @older gets what older trees say.  0, -ENOMEM, or what reading gave.

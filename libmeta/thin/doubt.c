@@ -111,7 +111,7 @@ static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct s
 		d->nr_found += found;
 		if (dev->said == UINT64_MAX && missed && is_leaf(s, dev->root))
 			r = suspect(d, s, dev->root);
-		if (dev->said == found || dev->said == UINT64_MAX)
+		if (dev->said == found || dev->said == UINT64_MAX || !dev->root)
 			continue;
 		d->badness += difference(dev->said, found);
 		/* A hole explains why something is missing. */
@@ -119,6 +119,16 @@ static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct s
 			r = suspect(d, s, dev->root);
 	}
 	return r;
+}
+
+/* Do most devices not map what their details say, or have none? */
+static bool is_odd(const struct thin_salvage *s, const struct shares *p)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < s->nr_devices; i++)
+		nr += s->devices[i].said != p->found[i];
+	return 2 * nr > s->nr_devices;
 }
 
 /* Who points mostly to nodes that have too many pointers may have no right to. */
@@ -157,6 +167,11 @@ int doubt_find(struct doubt *d, struct thin_salvage *s)
 	d->badness += judge_data(s);
 	r = shares_find(&p, s);
 	r = r ? r : judge_devices(d, s, &p);
+	/* Without one of them devices are known by the other one. */
+	if (!r && s->differing)
+		r = suspect(d, s, s->mapping_root);
+	if (!r && s->differing && is_odd(s, &p))
+		r = suspect(d, s, s->details_root);
 	shares_exit(&p);
 	if (!r && d->badness)
 		r = suspect_parents(d, s);

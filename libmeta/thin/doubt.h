@@ -15,7 +15,8 @@ struct doubt {
 /*
  * Judges what s->reached has, and lists suspects: roots of devices that do not
  * map what they should without a hole that would explain it, nodes with
- * children that have too many pointers, and leaves of the top-level tree.
+ * children that have too many pointers, leaves of the top-level tree, and all
+ * of that, or of the details, if they have not the same devices.
  * 0, -ENOMEM, or what reading gave; doubt_exit() is due in all cases.
  */
 int doubt_find(struct doubt *d, struct thin_salvage *s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "thin/finish.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "pdata/build.h"
 #include "thin/sb.h"
@@ -76,9 +78,29 @@ static void guess_transaction(struct thin_salvage *s)
 /* One of them may be sound and yet an older one. */
 static void tell_devices(struct thin_salvage *s)
 {
-	if (s->has_sb && !s->all_older && !(s->tops_whole && s->details_whole))
+	if (s->has_sb && !s->all_older && (s->differing || !s->tops_whole || !s->details_whole))
 		tell(s, THIN_FINDING_DEVICES, THIN_FINDING_NO_DEV, s->sb.mapping_root,
 		     s->sb.details_root);
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+	const struct salvage_device *x = a, *y = b;
+
+	return (x->device.dev_id > y->device.dev_id) - (x->device.dev_id < y->device.dev_id);
+}
+
+/* Some were found last; and of those without a root nothing is there, or missing. */
+static void tidy_devices(struct thin_salvage *s)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < s->nr_devices; i++)
+		if (s->devices[i].root)
+			s->devices[to++] = s->devices[i];
+	s->nr_devices = to;
+	if (to)
+		qsort(s->devices, to, sizeof(*s->devices), compare_devices);
 }
 
 int finish_devices(struct thin_salvage *s)
@@ -86,6 +108,7 @@ int finish_devices(struct thin_salvage *s)
 	uint32_t time = latest_time(s);
 	bool guessed = false;
 
+	tidy_devices(s);
 	tell_devices(s);
 	if (!s->has_sb && !s->opts.overrides.has_transaction_id)
 		guess_transaction(s);

@@ -332,6 +332,9 @@ int graft_all(struct thin_salvage *s, const struct census *older)
 	if (!r && !s->mapping_root && !s->details_root)
 		r = adopt_trees(&o);
 	r = r ? r : graft_roots(&o);
+	/* With a metadata snapshot, what is counted may be its own. */
+	if (!r && s->all_older && !s->opts.has_mapping_root && !s->scan.held.count)
+		r = adopt_named(&o);
 	if (!r && s->nr_holes)
 		r = lineage_find(&g.c.lineage, s, older);
 	for (uint32_t height = SCAN_MAX_HEIGHT; height-- && !r && s->nr_holes;)

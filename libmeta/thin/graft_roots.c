@@ -197,7 +197,10 @@ int graft_roots(struct orphans *o)
 	for (uint32_t i = 0; i < s->nr_devices && !r; i++)
 		if (!s->devices[i].has_root) {
 			s->devices[i].root = 0;
-			order[nr++] = i;
+			if (s->differing && s->devices[i].said && !o->nr_nodes)
+				tell_root(s, THIN_FINDING_DEVICE_DROPPED, &s->devices[i]);
+			else
+				order[nr++] = i;
 		}
 	sorting = s;
 	if (nr)

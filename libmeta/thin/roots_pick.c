@@ -14,29 +14,6 @@ static void tell(struct thin_salvage *s, enum thin_finding_code code)
 	salvage_tell(s, &f);
 }
 
-/* No two trees have the same devices: one tree alone, and the rest by other evidence. */
-static int choose_alone(struct thin_salvage *s)
-{
-	struct roots_trees r = { .s = s };
-	const struct roots_tree *best = NULL;
-	int error = roots_trees_add_all(&r);
-
-	for (size_t i = 0; i < r.nr_tops; i++)
-		if (r.tops[i].nr && (!best || r.tops[i].nr_sound > best->nr_sound ||
-				     (r.tops[i].nr_sound == best->nr_sound &&
-				      r.tops[i].time >= best->time)))
-			best = &r.tops[i];
-	s->mapping_root = best ? best->root : 0;
-	for (size_t i = 0; i < r.nr_details && !s->mapping_root; i++)
-		if (r.details[i].nr && (!best || r.details[i].time > best->time ||
-					(r.details[i].time == best->time &&
-					 r.details[i].transaction_id >= best->transaction_id)))
-			best = &r.details[i];
-	s->details_root = best && !s->mapping_root ? best->root : 0;
-	roots_trees_exit(&r);
-	return error || best ? error : -ENODATA;
-}
-
 /* An empty pool is never the answer to damage, nor are empty devices if others are not. */
 static int choose_newest(struct thin_salvage *s, uint32_t *time)
 {
@@ -59,19 +36,6 @@ static int choose_newest(struct thin_salvage *s, uint32_t *time)
 	return i < nr ? 0 : -ENODATA;
 }
 
-/* Are both trees sound, but of other devices, as those of two transactions may be? */
-static bool is_mismatch(struct thin_salvage *s, uint64_t mapping_root, uint64_t details_root)
-{
-	struct roots_trees r = { .s = s };
-	bool read = !roots_trees_add(&r, mapping_root, SCAN_TOP) &&
-		    !roots_trees_add(&r, details_root, SCAN_DETAILS);
-	bool differ = read && r.nr_tops && r.nr_details &&
-		      (r.tops->nr != r.details->nr || r.tops->hash != r.details->hash);
-
-	roots_trees_exit(&r);
-	return differ;
-}
-
 static int choose_named(struct thin_salvage *s)
 {
 	const struct thin_repair_opts *o = &s->opts;
@@ -88,50 +52,60 @@ static int choose_named(struct thin_salvage *s)
 	return 0;
 }
 
-/* Of later than @than, which is not later than the superblock, and nothing of it missing. */
-static bool is_later(const struct thin_salvage *s, const struct roots_tree *t, uint32_t than)
+/*
+ * Takes the best of @nr trees: of those of mappings the one with the most devices, of
+ * others the latest; or if there is a pair, the latest of those that are later than its
+ * @time, but not later than the superblock, and of which nothing is missing.
+ */
+static void find_best(const struct thin_salvage *s, const struct roots_tree *t, size_t nr,
+		      const uint32_t *time, bool is_top, struct roots_tree *best)
 {
-	return t->nr && t->nr_sound == t->nr && t->time > than &&
-	       (!s->has_sb || t->time <= s->sb.time);
+	uint64_t most = 0;
+
+	for (; nr--; t++) {
+		uint64_t rank = time ? t->time : is_top ? t->nr_sound << 32 | t->time :
+				(uint64_t)t->time << 32 | (uint32_t)t->transaction_id;
+
+		if (time && (t->nr_sound < t->nr || t->time <= *time ||
+			     (s->has_sb && t->time > s->sb.time)))
+			continue;
+		if (t->nr && (rank > most || (rank == most && !time))) {
+			most = rank;
+			*best = *t;
+		}
+	}
 }
 
 /*
- * Of the last snapshot one of the two trees may be left alone: then which
- * devices there were is known by it, and the pair would be from before that.
+ * If no two trees have the same devices: the best of each kind, and the rest by other
+ * evidence.  One that lacks most of what the other has is a part of a tree.  And of
+ * the last snapshot one of the two may be left alone: then which devices there were
+ * is known by it, and the pair, whose @time that is, would be from before that.
  */
-static int prefer_later(struct thin_salvage *s, uint32_t time)
+static int choose_alone(struct thin_salvage *s, const uint32_t *time)
 {
-	struct roots_trees t = { .s = s };
-	int r = roots_trees_add_all(&t);
+	struct roots_trees r = { .s = s };
+	struct roots_tree top = { .root = 0 }, details = { .root = 0 };
+	int error = roots_trees_add_all(&r);
 
-	for (size_t i = 0; i < t.nr_tops && !r; i++) {
-		if (!is_later(s, &t.tops[i], time))
-			continue;
-		time = t.tops[i].time;
-		s->mapping_root = t.tops[i].root;
-		s->details_root = 0;
-	}
-	for (size_t i = 0; i < t.nr_details && !r; i++) {
-		if (!is_later(s, &t.details[i], time))
-			continue;
-		time = t.details[i].time;
-		s->mapping_root = 0;
-		s->details_root = t.details[i].root;
-	}
-	roots_trees_exit(&t);
-	return r;
+	find_best(s, r.tops, r.nr_tops, time, true, &top);
+	find_best(s, r.details, r.nr_details, time, false, &details);
+	roots_trees_exit(&r);
+	if (!top.nr && !details.nr)
+		return error || time ? error : -ENODATA;
+	s->mapping_root = details.nr / 2 > top.nr_sound ? 0 : top.root;
+	s->details_root = top.nr_sound / 2 > details.nr ? 0 : details.root;
+	return error;
 }
 
 /* Both trees are lost, or there is no word of where they are. */
 static int choose_found(struct thin_salvage *s)
 {
-	uint32_t time;
+	uint32_t time = 0;
 	int r = choose_newest(s, &time);
 
-	if (r == -ENODATA)
-		r = choose_alone(s);
-	else if (!r)
-		r = prefer_later(s, time);
+	if (!r || r == -ENODATA)
+		r = choose_alone(s, r ? NULL : &time);
 	s->all_older = true;
 	if (!r)
 		tell(s, s->has_sb ? THIN_FINDING_ROOTS : THIN_FINDING_ROOTS_FOUND);
@@ -153,8 +127,6 @@ int roots_choose(struct thin_salvage *s)
 	uint64_t details = s->has_sb ? s->sb.details_root : 0;
 	bool has_top = scan_node(&s->scan, top, SCAN_TOP);
 	bool has_details = scan_node(&s->scan, details, SCAN_DETAILS);
-	uint32_t time;
-	int r;
 
 	if (s->opts.has_mapping_root)
 		return choose_named(s);
@@ -164,16 +136,6 @@ int roots_choose(struct thin_salvage *s)
 		return choose_found(s);
 	s->mapping_root = has_top ? top : 0;
 	s->details_root = has_details ? details : 0;
-	/* Two sound trees with other devices are not of one transaction. */
-	if (has_top && has_details && is_mismatch(s, top, details)) {
-		r = choose_newest(s, &time);
-		if (r == -ENODATA)
-			return 0;
-		s->all_older = s->mapping_root != top || s->details_root != details;
-		if (!r && s->all_older)
-			tell(s, THIN_FINDING_ROOTS);
-		return r;
-	}
 	return 0;
 }
 

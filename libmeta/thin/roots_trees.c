@@ -59,7 +59,8 @@ static int add_details(struct roots_trees *r, struct roots_tree *t, const struct
 	return error;
 }
 
-int roots_trees_add(struct roots_trees *r, uint64_t root, enum scan_family family)
+/* Reads the tree at @root and keeps it if all of it is there. */
+static int add_tree(struct roots_trees *r, uint64_t root, enum scan_family family)
 {
 	struct roots_tree t = { .root = root, .first = r->nr_counts };
 	struct bits reached = r->s->reached;
@@ -70,6 +71,13 @@ int roots_trees_add(struct roots_trees *r, uint64_t root, enum scan_family famil
 	/* What is looked at is not in use yet. */
 	error = bits_init(&r->s->reached, reached.nr);
 	error = error ? error : census_read(r->s, &c, root, family, &whole);
+	for (uint64_t i = 0; whole && r->s->scan.blocks[root].height; i++) {
+		i = bits_next(&r->s->reached, i);
+		if (i >= r->below.nr)
+			break;
+		if (i != root)
+			bits_add(&r->below, i);
+	}
 	bits_exit(&r->s->reached);
 	r->s->reached = reached;
 	if (!error && whole)
@@ -90,7 +98,7 @@ int roots_trees_add(struct roots_trees *r, uint64_t root, enum scan_family famil
 	return error;
 }
 
-int roots_trees_add_all(struct roots_trees *r)
+static int add_trees(struct roots_trees *r, unsigned height)
 {
 	int error = 0;
 
@@ -99,11 +107,23 @@ int roots_trees_add_all(struct roots_trees *r)
 
 		if (r->nr_counts > MOST_ENTRIES)
 			break;
+		if (b->height != height || bits_has(&r->below, where))
+			continue;
 		if (b->families & SCAN_TOP && r->nr_tops < MOST_TREES)
-			error = roots_trees_add(r, where, SCAN_TOP);
+			error = add_tree(r, where, SCAN_TOP);
 		if (b->families & SCAN_DETAILS && r->nr_details < MOST_TREES && !error)
-			error = roots_trees_add(r, where, SCAN_DETAILS);
+			error = add_tree(r, where, SCAN_DETAILS);
 	}
+	return error;
+}
+
+/* The highest first: what is below one of them is no tree of its own. */
+int roots_trees_add_all(struct roots_trees *r)
+{
+	int error = bits_init(&r->below, r->s->scan.nr_blocks);
+
+	for (unsigned height = SCAN_MAX_HEIGHT + 1; height-- && !error;)
+		error = add_trees(r, height);
 	return error;
 }
 
@@ -112,4 +132,5 @@ void roots_trees_exit(struct roots_trees *r)
 	free(r->tops);
 	free(r->details);
 	free(r->counts);
+	bits_exit(&r->below);
 }

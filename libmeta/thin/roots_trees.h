@@ -26,12 +26,13 @@ struct roots_trees {
 	size_t nr_tops, nr_details, room_tops, room_details;
 	uint64_t *counts;		/* mapped blocks, found or said; by tree and device */
 	size_t nr_counts, room_counts;
+	struct bits below;		/* nodes of trees, but for their roots */
 };
 
-/* Reads the tree at @root and keeps it if all of it is there.  0, -ENOMEM, or what reading gave. */
-int roots_trees_add(struct roots_trees *t, uint64_t root, enum scan_family family);
-
-/* The same for all that the scan has found, up to a bounded number. */
+/*
+ * Reads trees that the scan has found, up to a bounded number, and keeps those
+ * that are all there.  0, -ENOMEM, or what reading gave.
+ */
 int roots_trees_add_all(struct roots_trees *t);
 
 /* Frees what was added. */

@@ -6,7 +6,8 @@
  *	scan	 what every block is
  *	roots	 which device trees to begin with
  *	counts	 where the space maps are, if nothing sound says so
- *	census	 which devices there are, and where their trees begin
+ *	census	 which devices there are, and where their trees begin; with
+ *		 naming	 for those that are called differently
  *	trees	 goes down from there; what it cannot use leaves a hole
  *	tally	 takes off the counts what is pointed to and mapped
  *	graft	 nodes that nothing sound points to go into the holes
@@ -77,6 +78,7 @@ struct thin_salvage {
 	struct thin_pool pool;
 	uint64_t mapping_root, details_root;	/* 0: lost */
 	bool tops_whole, details_whole;
+	bool differing;			/* both are, but have not the same devices */
 	struct bits reached;		/* nodes that the trees in use lead to */
 	struct bits held;		/* and only the metadata snapshot's */
 	struct bits open;		/* pieces of holes that end with another hole */
