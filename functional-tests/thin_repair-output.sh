@@ -22,6 +22,8 @@ run_ok thin_repair --dry-run -i deep.img
 stderr_is_empty
 needed=$(sed -n 's/^metadata blocks needed: \([0-9]*\).*/\1/p' out)
 [ "$needed" -gt 0 ] || complain "no size"
+run_ok thin_repair --dry-run -i deep.img --report -
+json <out >/dev/null || complain "wanted JSON alone"
 blank out.img $((needed * 4096))
 run_ok thin_repair -i deep.img -o out.img
 is_silent

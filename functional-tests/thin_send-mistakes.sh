@@ -33,6 +33,7 @@ rejects() { # TEXT WORD...
 	rejects "--size" thin_send $inactive --thin 1 --size 100b
 	rejects "--size" thin_send $inactive --thin 1 --size x
 	rejects "--json needs" thin_send $inactive --thin 1 --json
+	rejects "--json needs" thin_send $inactive --thin 1 --json -o -
 	rejects "is an input as well" thin_send $inactive --thin 1 -o pool.data
 	rejects "is an input as well" thin_send $inactive --thin 1 -o ./pool.img
 	rejects "No such file" thin_send $inactive --thin 1 -o missing/stream

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "meta/format.h"
@@ -71,7 +72,8 @@ static int repair(const struct thin_repair_request *q, struct engine *in, struct
 		say_needs(q, out, rep);
 		r = -EUCLEAN;
 	}
-	if (!r && !out && !q->quiet)
+	/* What goes to standard output as well has it. */
+	if (!r && !out && !q->quiet && !(q->report && !strcmp(q->report, "-")))
 		say_needs(q, out, rep);
 	told = thin_repair_close_report(q, report, rep);
 	if (!r && q->strict && thin_repair_is_changed(rep))

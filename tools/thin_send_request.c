@@ -70,6 +70,8 @@ static int mistaken_level(uint64_t found)
 
 int send_request_read(struct send_request *q)
 {
+	if (q->output && !strcmp(q->output, "-"))
+		q->output = NULL;
 	if (!q->thin)
 		return send_mistake("missing option: --thin {id|device}");
 	if (!q->metadata && !q->pool && !thin_send_parse_id(q->thin, &q->dev_id))
