@@ -14,8 +14,7 @@ static const char *find_undo_conflict(const struct thin_check_request *q)
 {
 	if (q->undo && !thin_check_is_mending(q))
 		return "--undo needs --rebuild-space-maps, --auto-repair or "
-		       "--clear-needs-check-flag; to put back what an undo file has, use "
-		       "--apply-undo";
+		       "--clear-needs-check-flag; --apply-undo puts back what it has";
 	if (q->apply_undo &&
 	    (thin_check_is_mending(q) || q->metadata_snap.set || q->skip_mappings ||
 	     q->super_block_only || q->ignore_non_fatal || q->json || q->explain ||
@@ -31,7 +30,7 @@ const char *thin_check_request_mistake(const struct thin_check_request *q)
 	if ((q->auto_repair || q->rebuild) &&
 	    (q->metadata_snap.set || q->skip_mappings || q->super_block_only ||
 	     q->ignore_non_fatal || override))
-		return "--auto-repair and --rebuild-space-maps need a full check: not with "
+		return "--auto-repair and --rebuild-space-maps need a full check, without "
 		       "--metadata-snap, --skip-mappings, --super-block-only, "
 		       "--ignore-non-fatal-errors or an --override option";
 	if (q->clear_needs_check && (q->metadata_snap.set || override))

@@ -95,9 +95,9 @@ static int run(const struct options *o)
 
 static const char *find_mistake(const struct options *o)
 {
-	if (!o->input || !*o->input)
+	if (!o->input)
 		return "missing option: -i {device|file}";
-	if (!o->output || !*o->output)
+	if (!o->output)
 		return "missing option: -o FILE, or -o - for standard output";
 	return NULL;
 }

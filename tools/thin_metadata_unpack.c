@@ -33,9 +33,9 @@ static int run(const struct unpack_request *o)
 
 static const char *find_mistake(const struct unpack_request *o)
 {
-	if (!o->input || !*o->input)
+	if (!o->input)
 		return "missing option: -i FILE, or -i - for standard input";
-	if ((!o->output || !*o->output) && !o->check)
+	if (!o->output && !o->check)
 		return "missing option: -o {device|file}, or --check";
 	return NULL;
 }

@@ -3,16 +3,11 @@
 
 #include <errno.h>
 
-static bool is_missing(const char *word)
-{
-	return !word || !*word;
-}
-
 const char *thin_repair_request_mistake(const struct thin_repair_request *q)
 {
-	if (is_missing(q->input))
+	if (!q->input)
 		return "missing option: -i {device|file}";
-	if (is_missing(q->output) && !q->dry_run && !q->list_roots)
+	if (!q->output && !q->dry_run && !q->list_roots)
 		return "missing option: -o {device|file}, or --dry-run";
 	if (q->mapping_root.set != q->details_root.set)
 		return "--mapping-root and --details-root need each other";

@@ -73,9 +73,9 @@ static int run(const struct options *o)
 
 static const char *find_mistake(const struct options *o)
 {
-	if (!o->input || !*o->input)
+	if (!o->input)
 		return "missing option: -i FILE, or -i - for standard input";
-	if (!o->output || !*o->output)
+	if (!o->output)
 		return "missing option: -o {device|file}";
 	return NULL;
 }

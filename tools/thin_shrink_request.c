@@ -3,11 +3,11 @@
 
 const char *shrink_request_mistake(const struct shrink_request *q)
 {
-	if (!q->input || !*q->input)
+	if (!q->input)
 		return "missing option: -i FILE";
-	if ((!q->output || !*q->output) && !q->dry_run)
+	if (!q->output && !q->dry_run)
 		return "missing option: -o FILE, or --dry-run";
-	if ((!q->data || !*q->data) && !q->dry_run && !q->no_copy)
+	if (!q->data && !q->dry_run && !q->no_copy)
 		return "missing option: --data {device|file}, or --dry-run, or --no-copy";
 	if (!q->nr_blocks.set)
 		return "missing option: --nr-blocks <number>";

@@ -99,9 +99,9 @@ static int open_and_run(const struct options *o)
 
 static const char *find_mistake(const struct options *o)
 {
-	if (!o->metadata || !*o->metadata)
+	if (!o->metadata)
 		return "missing option: --metadata-dev {device|file}";
-	if (!o->data || !*o->data)
+	if (!o->data)
 		return "missing option: --data-dev {device|file}";
 	return NULL;
 }
