@@ -116,6 +116,30 @@ for case in $cases; do
 	run_as=run_ok
 done
 
+# Who may do what stays as it was, whatever the directory hands down.
+rm -rf there/*
+cp old $out
+"$builddir/acl" access $out 2>err
+case $? in
+0)
+	"$builddir/acl" $out >access
+	run_ok thin_dump -o $out in.img
+	same $out in.xml
+	"$builddir/acl" $out | cmp - access || fail "another access control list"
+	rm $out
+	cp old $out
+	chmod 660 $out
+	"$builddir/acl" default there || fail "no list for the directory"
+	run_ok thin_dump -o $out in.img
+	[ "$("$builddir/acl" $out)" = none ] || fail "an access control list from nowhere"
+	[ "$(stat -c %a $out)" = 660 ] || fail "rights $(stat -c %a $out)"
+	rmdir there 2>/dev/null || rm -r there
+	mkdir there
+	;;
+77) ;;
+*) fail "no list: $(cat err)" ;;
+esac
+
 # Other descriptors keep what they have: the shell's.
 for name in /dev/stdout /dev/fd/7 /proc/self/fd/7; do
 	thin_dump -o $name in.img 7>seventh >first || fail "-o $name fails"

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum {
@@ -183,10 +184,31 @@ static bool find_name(struct new_file *f, const struct stat *st)
 	return !stat(f->final, &other) && is_same(f->fd, &other);
 }
 
+/*
+ * The access control list of the old file, or none: without it the group would get what
+ * the mask of the list leaves to all who are in it.
+ */
+static bool take_list(const struct new_file *f)
+{
+#ifdef TOOLS_CHOSEN
+	/* Boot images have no such lists, and room for little. */
+	(void)f;
+	return true;
+#else
+	static const char list[] = "system.posix_acl_access";
+	char value[4096];
+	ssize_t len = fgetxattr(f->fd, list, value, sizeof(value));
+
+	if (len >= 0)
+		return !setxattr(f->temporary, list, value, (size_t)len, 0);
+	return errno != ERANGE && (!removexattr(f->temporary, list) || errno != EPERM);
+#endif
+}
+
 /* With the owner and the rights of the one whose place it is to take. */
 static bool is_like(const struct new_file *f, const struct stat *st)
 {
-	return !chown(f->temporary, st->st_uid, st->st_gid) &&
+	return !chown(f->temporary, st->st_uid, st->st_gid) && take_list(f) &&
 	       !chmod(f->temporary, st->st_mode & 07777);
 }
 
