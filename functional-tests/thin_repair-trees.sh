@@ -79,22 +79,26 @@ for tree in "$top" "$details"; do
 done
 
 # One of them is what it was when there was another number of devices.
-thin_repair --list-roots -i md.img >list
-old=$(awk 'NR == 2 { now = $6 } NR > 2 && $6 != now && $6 > 1 { print $2, $3; exit }' list)
-[ -n "$old" ] || fail "no older pair has other devices"
-cp md.img hit.img
-put_copy "${old% *}" "$top"
-saves_all
-stderr_has "the two trees that list devices"
-cp md.img hit.img
-put_copy "${old#* }" "$details"
-saves_all
-stderr_has "the two trees that list devices"
+fixture grown
+cp md.img killed.img
+for name in grown killed; do
+	cp $name.img md.img
+	mappings_of md.img >before
+	thin_repair --list-roots -i md.img >list
+	old=$(awk 'NR == 2 { now = $6 } NR > 2 && $6 != now && $6 > 1 { print $2, $3; exit }' list)
+	[ -n "$old" ] || fail "no older pair of $name has other devices"
+	cp md.img hit.img
+	put_copy "${old% *}" "$(top_root md.img)"
+	saves_all
+	stderr_has "the two trees that list devices"
+	cp md.img hit.img
+	put_copy "${old#* }" "$(details_root md.img)"
+	saves_all
+	stderr_has "the two trees that list devices"
+done
 
 # A device that was deleted since is not in both, and nothing of it is missed.
-fixture snapshots
-cp md.img killed.img
-cp snapshots.img md.img
+fixture snapshots md.img
 mappings_of md.img >before
 thin_repair --list-roots -i md.img >list
 cp md.img hit.img

@@ -121,13 +121,13 @@ static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct s
 	return r;
 }
 
-/* Do most devices not map what their details say, or have none? */
-static bool is_odd(const struct thin_salvage *s, const struct shares *p)
+/* Do most devices have no details, so that these may be an older tree's? */
+static bool is_odd(const struct thin_salvage *s)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < s->nr_devices; i++)
-		nr += s->devices[i].said != p->found[i];
+		nr += s->devices[i].said == UINT64_MAX;
 	return 2 * nr > s->nr_devices;
 }
 
@@ -170,7 +170,7 @@ int doubt_find(struct doubt *d, struct thin_salvage *s)
 	/* Without one of them devices are known by the other one. */
 	if (!r && s->differing)
 		r = suspect(d, s, s->mapping_root);
-	if (!r && s->differing && is_odd(s, &p))
+	if (!r && s->differing && is_odd(s))
 		r = suspect(d, s, s->details_root);
 	shares_exit(&p);
 	if (!r && d->badness)
