@@ -125,7 +125,6 @@ static int judge_content(const struct tool *tool, const char *path, const char *
 {
 	const struct thin_sb_disk *d = (const void *)data;
 	uint64_t magic = le64_to_cpu(d->magic);
-
 	bool is_xml = looks_like_xml(data, len);
 
 	if (is_xml || le64_to_cpu(*(const __le64 *)data) == PACK_MAGIC) {

@@ -62,11 +62,12 @@ static int open_metadata(struct extract_map *m)
 	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED : ENGINE_READ;
 	int r = tool_open(&thin_extract_tool, q->metadata, flags, &m->engine);
 
-	if (!r && (q->overrides.data_block_size.set || q->overrides.nr_data_blocks.set) &&
-	    !q->repair)
-		return tool_mistake(&thin_extract_tool, "--data-block-size and --nr-data-blocks "
-				    "are for XML and for --repair") ? -EUCLEAN : 0;
-	return r;
+	if (r || q->repair ||
+	    !(q->overrides.data_block_size.set || q->overrides.nr_data_blocks.set))
+		return r;
+	tool_mistake(&thin_extract_tool,
+		     "--data-block-size and --nr-data-blocks are for XML and for --repair");
+	return -EUCLEAN;	/* all is said */
 }
 
 int extract_map_open(struct extract_map **to, const struct extract_request *q)

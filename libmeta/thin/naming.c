@@ -25,7 +25,6 @@ bool naming_agrees(const struct census *now)
 static bool is_one(const struct thin_salvage *s, const struct census *now, size_t i)
 {
 	const struct scan_block *b = scan_node(&s->scan, now->roots[i].root, SCAN_MAPPINGS);
-
 	uint64_t said = now->details[i].said;
 
 	if (b && (b->nr_below > said || (b->whole && b->nr_below < said)))
