@@ -37,12 +37,17 @@ out=there/out
 is_alone() { # NAMES
 	[ "$(ls -A there)" = "$1" ] || fail "$ran: left: $(ls -A there)"
 }
+# What has become of the output is said last, and behind a line of why.
+ends_with() { # TEXT
+	tail -n 1 err | grep -q "^thin_[a-z_]*: $1\$" || complain "wanted as the last line: $1"
+	[ "$(wc -l <err)" -ge 2 ] || complain "nothing said of why"
+}
 not_made() {
-	stderr_has "$out: was not made"
+	ends_with "$out: was not made"
 	is_alone ''
 }
 stays() {
-	stderr_has "$out: is left as it was"
+	ends_with "$out: is left as it was"
 	is_alone out
 	same $out old
 }
@@ -115,6 +120,16 @@ for case in $cases; do
 	stays
 	run_as=run_ok
 done
+
+# What is wrong with the input comes first as well.
+rm -rf there/*
+cp in.img lost.img
+spoil_block lost.img "$(md get in.img 0 320 8)"
+run_fails thin_dump -o $out lost.img
+not_made
+blank nothing.img 4M
+run_fails thin_repair --dry-run --data-block-size 128 -i nothing.img --report $out
+not_made
 
 # Who may do what stays as it was, whatever the directory hands down.
 rm -rf there/*

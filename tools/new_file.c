@@ -322,6 +322,14 @@ void new_file_close(struct new_file *f)
 	f->fd = -1;
 }
 
+int new_file_end(struct new_file *f, int r)
+{
+	if (f->tool && r && r != -EPIPE && r != -EUCLEAN)
+		r = say(f, strerror(-r));
+	new_file_close(f);
+	return r;
+}
+
 /* One line of stdin, and not a byte of the next; what is too long is no yes. */
 static bool is_yes(void)
 {

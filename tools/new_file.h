@@ -63,6 +63,12 @@ int new_file_keep(struct new_file *f, bool safe);
 void new_file_close(struct new_file *f);
 
 /*
+ * As that at the end of work that gave @r.  If nobody has told that, it is told
+ * first, as tool_status() would: why comes before what it led to.  -EUCLEAN then; else @r.
+ */
+int new_file_end(struct new_file *f, int r);
+
+/*
  * Unless @force: if @path begins with metadata of any kind, asks on stderr
  * whether it may be lost, and reads the answer from stdin.  A quiet tool takes
  * it for a no.

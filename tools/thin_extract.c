@@ -98,7 +98,7 @@ static int run(const struct extract_request *q)
 	r = extract_map_open(&x.map, q);
 	if (!r)
 		r = extract(&x);
-	extract_target_close(&x.target);
+	r = extract_target_close(&x.target, r);
 	extract_source_close(&x.source);
 	extract_map_close(x.map);
 	return r;

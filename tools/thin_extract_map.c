@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "conclude.h"
@@ -38,10 +37,7 @@ static int salvage(struct extract_map *m)
 					thin_salvage_report(m->salvage));
 		return 0;
 	}
-	r = thin_repair_say_failure(&thin_extract_tool, q->metadata, r);
-	if (r != -EUCLEAN)
-		tool_say(&thin_extract_tool, q->metadata, "%s", strerror(-r));
-	return -EUCLEAN;
+	return thin_repair_say_failure(&thin_extract_tool, q->metadata, r);
 }
 
 static int open_xml(struct extract_map *m)

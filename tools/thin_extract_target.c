@@ -134,12 +134,12 @@ int extract_target_keep(struct extract_target *t, uint64_t size)
 	return t->kind == EXTRACT_DEVICE ? 0 : new_file_keep(&t->file, true);
 }
 
-void extract_target_close(struct extract_target *t)
+int extract_target_close(struct extract_target *t, int r)
 {
 	if (t->kind == EXTRACT_DEVICE && t->fd >= 0)
 		close(t->fd);
-	new_file_close(&t->file);
 	free(t->zeroes);
 	t->zeroes = NULL;
 	t->fd = -1;
+	return new_file_end(&t->file, r);
 }

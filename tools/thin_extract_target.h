@@ -38,6 +38,8 @@ int extract_target_zero(struct extract_target *t, uint64_t offset, uint64_t len)
 
 /* All @size bytes have come; makes them safe.  0, or -EUCLEAN after the words. */
 int extract_target_keep(struct extract_target *t, uint64_t size);
-void extract_target_close(struct extract_target *t);
+
+/* Closes after all gave @r, of which what is not told is told first, as new_file_end() does. */
+int extract_target_close(struct extract_target *t, int r);
 
 #endif

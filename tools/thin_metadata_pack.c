@@ -88,9 +88,8 @@ static int run(const struct options *o)
 	r = r ? r : new_file_begin(&f);
 	if (!r)
 		r = pack(o, e, &f);
-	new_file_close(&f);
 	engine_close(e);
-	return r;
+	return new_file_end(&f, r);
 }
 
 static const char *find_mistake(const struct options *o)

@@ -63,8 +63,7 @@ static int to_file(const struct unpack_request *o, struct unpack_input *in)
 	/* What is wrong with the input says enough. */
 	if (r == -EUCLEAN)
 		f.unless_kept = NULL;
-	new_file_close(&f);
-	return r;
+	return new_file_end(&f, r);
 }
 
 int unpack_output_write(const struct unpack_request *o, struct unpack_input *in)

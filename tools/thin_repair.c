@@ -57,8 +57,9 @@ static int repair(const struct thin_repair_request *q, struct engine *in, struct
 	r = thin_salvage_new(in, &opts, &s);
 	tool_progress_end();
 	if (r) {
+		r = thin_repair_lvm_say_failure(q, r);
 		thin_repair_close_report(q, report, NULL);
-		return thin_repair_lvm_say_failure(q, r);
+		return r;
 	}
 	rep = thin_salvage_report(s);
 	tool_progress_begin(out ? "writing" : "measuring", &progress);

@@ -81,7 +81,7 @@ static void say_group(const struct voice *v, const struct thin_repair_report *re
 
 int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 {
-	const char *why = NULL;
+	const char *why = strerror(-r);
 
 	if (r == -ENOKEY)
 		why = "block 0 is no superblock: no thin metadata found there; if this is the "
@@ -97,8 +97,6 @@ int thin_repair_say_failure(const struct tool *tool, const char *path, int r)
 	else if (r == -ERANGE)
 		why = "there are mappings to data blocks behind the end of the data device; "
 		      "--nr-data-blocks says where that is";
-	if (!why)
-		return r;
 	tool_say(tool, path, "%s", why);
 	return -EUCLEAN;
 }

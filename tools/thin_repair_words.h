@@ -9,10 +9,7 @@
 /* Is anything not as it was, or not certain to be? */
 bool thin_repair_is_changed(const struct thin_repair_report *rep);
 
-/*
- * Says why thin_salvage_new() returned @r.  Returns -EUCLEAN once it is told,
- * else @r.
- */
+/* Says why thin_salvage_new() returned @r.  -EUCLEAN. */
 int thin_repair_say_failure(const struct tool *tool, const char *path, int r);
 
 /*

@@ -44,8 +44,7 @@ static int run(struct send_request *q)
 		r = new_file_keep(&out, true);
 	if (!r)
 		send_print(q, &result);
-	new_file_close(&out);
-	return r;
+	return new_file_end(&out, r);
 }
 
 static int thin_send_main(int argc, char **argv)

@@ -81,7 +81,5 @@ int shrink_files_close(struct shrink_files *f, int r)
 	closed = engine_close(f->data);
 	r = r ? r : closed;
 	closed = engine_close(f->out);
-	r = r ? r : closed;
-	new_file_close(&f->xml);
-	return r;
+	return new_file_end(&f->xml, r ? r : closed);
 }
