@@ -11,11 +11,11 @@
 #include "base/alloc.h"
 #include "base/words.h"
 
-static const char *const words[] = {
-#define RULE(code, class, unit, text) [FAULT_##code] = WORDS(#code, text),
+static const char words[] =
+#define RULE(code, class, unit, text) WORDS(#code, text)
 	FAULTS(RULE)
 #undef RULE
-};
+;
 
 static const uint8_t classes[] = {
 #define RULE(code, class, unit, text) [FAULT_##code] = FAULT_##class,
@@ -85,7 +85,7 @@ const char *fault_class_name(enum fault_class class)
 
 const char *fault_name(enum fault_code code)
 {
-	return words[code];
+	return words_name(words, code);
 }
 
 const char *block_kind_name(uint64_t kind)
@@ -143,7 +143,7 @@ static void put_range(struct text *t, const struct fault *f)
 char *fault_text(const struct fault *f, char text[FAULT_TEXT_MAX])
 {
 	struct text t = { text, text + FAULT_TEXT_MAX };
-	const char *s = words_text(words[f->code]);
+	const char *s = words_text(words, f->code);
 
 	put(&t, "block %" PRIu64, f->where);
 	if (f->kind != KIND_FREE)

@@ -9,11 +9,11 @@
 #include "base/alloc.h"
 #include "base/words.h"
 
-static const char *const words[] = {
-#define FINDING_ROW(code, class, text) WORDS(#code, text),
+static const char words[] =
+#define FINDING_ROW(code, class, text) WORDS(#code, text)
 	THIN_FINDINGS(FINDING_ROW)
 #undef FINDING_ROW
-};
+;
 
 static const uint8_t classes[] = {
 #define FINDING_ROW(code, class, text) THIN_##class,
@@ -35,7 +35,7 @@ const char *thin_finding_class_name(enum thin_finding_class c)
 
 const char *thin_finding_name(const struct thin_finding *f)
 {
-	return words[f->code];
+	return words_name(words, f->code);
 }
 
 static uint64_t number_of(const struct thin_finding *f, char letter)
@@ -54,7 +54,7 @@ static uint64_t number_of(const struct thin_finding *f, char letter)
 
 char *thin_finding_text(const struct thin_finding *f, char text[THIN_FINDING_TEXT_MAX])
 {
-	const char *from = words_text(words[f->code]);
+	const char *from = words_text(words, f->code);
 	size_t len = 0;
 
 	while (*from && len + 24 < THIN_FINDING_TEXT_MAX) {

@@ -9,11 +9,11 @@
 
 enum severity { ERROR, WARNING };
 
-static const char *const words[] = {
-#define ISSUE_RULE(code, severity, text) WORDS(#code, text),
+static const char words[] =
+#define ISSUE_RULE(code, severity, text) WORDS(#code, text)
 	THIN_ISSUES(ISSUE_RULE)
 #undef ISSUE_RULE
-};
+;
 
 static const uint8_t severities[] = {
 #define ISSUE_RULE(code, severity, text) severity,
@@ -28,7 +28,7 @@ bool thin_issue_is_warning(enum thin_issue_code code)
 
 const char *thin_issue_name(enum thin_issue_code code)
 {
-	return words[code];
+	return words_name(words, code);
 }
 
 /* Control characters could play tricks on a terminal. */
@@ -101,7 +101,7 @@ char *thin_issue_text(const struct thin_issue *i, char text[THIN_ISSUE_TEXT_MAX]
 	}
 	if (w.len)
 		put(&w, ": ");
-	for (const char *m = words_text(words[i->code]); *m; m++) {
+	for (const char *m = words_text(words, i->code); *m; m++) {
 		if (m[0] == '{' && m[1] && m[2] == '}') {
 			put_value(&w, i, m[1]);
 			m += 2;
