@@ -108,12 +108,28 @@ refuses() { # INPUT TEXT...
 	unchanged out.img run_fails thin_restore -q -i "$refuses_input" -o out.img
 	is_silent
 }
+shrinks() { # INPUT TEXT...
+	run_rejects thin_shrink -i "$1" --nr-blocks 10 --dry-run
+	says "$@"
+}
 refuses missing "No such file"
 refuses dir "a directory"
 refuses /dev/null
 for file in empty zeroes noise data basic.img tiny cache; do
 	unchanged $file refuses $file
 done
+# Metadata is named where XML is wanted, and who takes it.
+for restores in refuses shrinks; do
+	what='add --binary'
+	[ $restores = shrinks ] || what='"thin_repair -i THIS -o OUTPUT"'
+	unchanged basic.img $restores basic.img "basic.img: is binary metadata, wanted XML; $what"
+	unchanged basic.pack $restores basic.pack "basic.pack: is packed, wanted XML" \
+		'"thin_metadata_unpack -i THIS -o OUTPUT" makes metadata of it'
+	$restores cache dm-cache cache_check
+	$restores era dm-era era_check
+done
+run_rejects thin_restore -i - -o out.img <basic.img
+stderr_has 'standard input: is binary metadata'
 for output in missing missing/missing dir /dev/null fifo empty tiny; do
 	run timeout 100 thin_restore -i basic.xml -o "$output"
 	[ "$status" = 1 ] || complain "wanted status 1"

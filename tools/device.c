@@ -119,18 +119,26 @@ bool tool_has_metadata(const char *path)
 		(magic == THIN_SB_MAGIC || magic == CACHE_MAGIC || magic == ERA_MAGIC);
 }
 
-/* For what is plainly something else; anything doubtful is for the checks. */
-static int judge_content(const struct tool *tool, const char *path, const char *data, size_t len,
-			 bool any)
+/*
+ * For what is plainly something else; anything doubtful is for the checks.  If XML is
+ * wanted, @next is what to do about metadata; else NULL.
+ */
+static int judge_content(const struct tool *tool, const char *path, const char *data, bool is_xml,
+			 bool any, const char *next)
 {
 	const struct thin_sb_disk *d = (const void *)data;
 	uint64_t magic = le64_to_cpu(d->magic);
-	bool is_xml = looks_like_xml(data, len);
+	const char *wanted = next ? "XML" : "binary metadata";
 
 	if (is_xml || le64_to_cpu(*(const __le64 *)data) == PACK_MAGIC) {
-		tool_say(tool, path, "is %s, wanted binary metadata; "
+		tool_say(tool, path, "is %s, wanted %s; "
 			 "\"thin_%s -i %s -o OUTPUT\" makes metadata of it",
-			 is_xml ? "XML" : "packed", is_xml ? "restore" : "metadata_unpack", path);
+			 is_xml ? "XML" : "packed", wanted,
+			 is_xml ? "restore" : "metadata_unpack", next ? "THIS" : path);
+		return -EUCLEAN;
+	}
+	if (next && magic == THIN_SB_MAGIC) {
+		tool_say(tool, path, "is binary metadata, wanted %s; %s", wanted, next);
 		return -EUCLEAN;
 	}
 	if (!any && (magic == CACHE_MAGIC || magic == ERA_MAGIC)) {
@@ -151,7 +159,7 @@ static int judge(const struct tool *tool, const char *path, const struct engine 
 
 	if (n < 0)
 		return say_cannot_open(tool, path, (int)n);
-	if (judge_content(tool, path, start, (size_t)n, any))
+	if (judge_content(tool, path, start, looks_like_xml(start, (size_t)n), any, NULL))
 		return -EUCLEAN;
 	if (size < META_BLOCK_SIZE) {
 		tool_say(tool, path, "has %llu bytes, wanted at least one block of %u",
@@ -159,6 +167,14 @@ static int judge(const struct tool *tool, const char *path, const struct engine 
 		return -EUCLEAN;
 	}
 	return 0;
+}
+
+int tool_want_xml(const struct tool *tool, const char *name, int fd, const char *next)
+{
+	_Alignas(8) char start[META_BLOCK_SIZE] = "";
+
+	return pread(fd, start, META_BLOCK_SIZE, 0) > 0 &&
+	       judge_content(tool, name, start, false, false, next) ? -EUCLEAN : 0;
 }
 
 bool tool_find_loop(const char *path, char device[32])

@@ -65,6 +65,10 @@ static int run(const struct options *o)
 	if (!r)
 		r = input_refuse_as_output(&in, o->output);
 	if (!r)
+		r = tool_want_xml(&thin_restore_tool, in.name, in.fd,
+				  "\"thin_repair -i THIS -o OUTPUT\" copies what is sound of it, "
+				  "thin_dump makes XML of it");
+	if (!r)
 		r = restore(e, &in, o);
 	input_close(&in);
 	closed = engine_close(e);

@@ -2,33 +2,15 @@
 #include "thin_shrink_files.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/le.h"
 #include "data_device.h"
-#include "meta/format.h"
-
-/* Nothing that is XML has the superblock's magic where metadata has it. */
-static bool is_metadata(int fd)
-{
-	__le64 magic;
-
-	return pread(fd, &magic, sizeof(magic), offsetof(struct thin_sb_disk, magic)) ==
-		       (ssize_t)sizeof(magic) &&
-	       le64_to_cpu(magic) == THIN_SB_MAGIC;
-}
 
 static int open_xml_input(const struct tool *tool, const char *path, struct input *in)
 {
 	int r = input_open(in, tool, path, false);
 
-	if (r || !is_metadata(in->fd))
-		return r;
-	tool_say(tool, path, "is binary metadata, wanted XML; add --binary, and the output will be "
-		 "metadata as well");
-	return -EUCLEAN;
+	return r ? r : tool_want_xml(tool, in->name, in->fd,
+				     "add --binary, and the output will be metadata as well");
 }
 
 /* A device is no place for XML. */

@@ -181,6 +181,12 @@ int tool_open_output(const struct tool *tool, const char *path, struct engine **
  */
 int tool_open_any(const struct tool *tool, const char *path, struct engine **e);
 
+/*
+ * Says so if what @fd can read from the beginning is metadata, binary or packed, where
+ * XML is wanted; @next is what to do about binary metadata.  -EUCLEAN then, else 0.
+ */
+int tool_want_xml(const struct tool *tool, const char *name, int fd, const char *next);
+
 /* Is it XML, by how it begins? */
 bool tool_is_xml(const char *path);
 
