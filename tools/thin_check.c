@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "conclude.h"
 #include "thin_check_json.h"
@@ -53,18 +51,6 @@ static int judge(const char *path, struct engine *e, const struct thin_check_req
 	return good && !r ? 0 : -EUCLEAN;
 }
 
-/* A block given with -m must be the metadata snapshot's. */
-static bool is_other_snapshot(const char *path, const struct thin_check_request *q,
-			      const struct thin_check_report *rep)
-{
-	if (!q->metadata_snap.has_value || !rep->has_sb ||
-	    q->metadata_snap.value == rep->sb.held_root)
-		return false;
-	tool_say(&thin_check_tool, path, "the metadata snapshot is in block %" PRIu64
-		 ", not in block %" PRIu64, rep->sb.held_root, q->metadata_snap.value);
-	return true;
-}
-
 static int run(const char *path, const struct thin_check_request *q)
 {
 	unsigned flags = q->metadata_snap.set ? ENGINE_SHARED :
@@ -83,7 +69,8 @@ static int run(const char *path, const struct thin_check_request *q)
 	if (r == -ENODATA) {
 		r = conclude_tell(&thin_check_tool, path, r, NULL, &q->metadata_snap);
 	} else if (!r) {
-		r = is_other_snapshot(path, q, rep) ? -EUCLEAN : judge(path, e, q, rep);
+		r = thin_check_request_has_other_snapshot(q, path, rep) ? -EUCLEAN :
+									 judge(path, e, q, rep);
 		thin_check_free(rep);
 	}
 	closed = engine_close(e);

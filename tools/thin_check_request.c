@@ -63,6 +63,17 @@ int thin_check_request_check_roots(const struct thin_check_request *q, const cha
 	return 0;
 }
 
+bool thin_check_request_has_other_snapshot(const struct thin_check_request *q, const char *path,
+					   const struct thin_check_report *rep)
+{
+	if (!q->metadata_snap.has_value || !rep->has_sb ||
+	    q->metadata_snap.value == rep->sb.held_root)
+		return false;
+	tool_say(&thin_check_tool, path, "the metadata snapshot is in block %" PRIu64
+		 ", not in block %" PRIu64, rep->sb.held_root, q->metadata_snap.value);
+	return true;
+}
+
 struct thin_check_opts thin_check_request_opts(const struct thin_check_request *q)
 {
 	return (struct thin_check_opts){

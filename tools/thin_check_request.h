@@ -37,6 +37,10 @@ bool thin_check_request_has_undo_already(const struct thin_check_request *q);
 int thin_check_request_check_roots(const struct thin_check_request *q, const char *path,
 				   uint64_t nr_blocks);
 
+/* Says so if @rep is not of the metadata snapshot that -m said. */
+bool thin_check_request_has_other_snapshot(const struct thin_check_request *q, const char *path,
+					   const struct thin_check_report *rep);
+
 /* As the library wants it. */
 struct thin_check_opts thin_check_request_opts(const struct thin_check_request *q);
 
