@@ -6,8 +6,11 @@
 
 #include "tool.h"
 
-/* More lines than this help nobody. */
-#define MAX_LINES 1000u
+/*
+ * So many lines for each class of findings, for what is lost, and for the devices that
+ * lost it.  What was mended nobody can look up later.
+ */
+enum { MOST_LINES = 50, MOST_LINES_MENDED = 1000 };
 
 static bool is_cut_short(const struct thin_check_report *rep)
 {
@@ -92,22 +95,37 @@ static bool is_news(const struct fault *f, bool sound)
 	return !sound || fault_class(f) != FAULT_HINT || f->code == FAULT_SB_NEEDS_CHECK;
 }
 
-static void say_faults(const char *path, const struct thin_check_report *rep, bool hints)
+static void say_faults(const char *path, const struct thin_check_report *rep, bool hints,
+		       size_t most)
 {
 	bool sound = thin_check_is_good(rep, false) && !hints;
+	uint64_t told[NR_FAULT_CLASSES] = { 0 }, left = 0, all = 0;
 	char text[FAULT_TEXT_MAX];
-	uint64_t all = 0;
 
+	for (size_t i = 0; i < rep->nr_faults; i++) {
+		enum fault_class class = fault_class(&rep->faults[i]);
+
+		if (!is_news(&rep->faults[i], sound))
+			continue;
+		if (told[class]++ < most)
+			tool_say(&thin_check_tool, path, "%s: %s", fault_class_name(class),
+				 fault_text(&rep->faults[i], text));
+		else
+			left++;
+	}
 	for (unsigned i = 0; i < NR_FAULT_CLASSES; i++)
 		all += rep->nr_by_class[i];
-	for (size_t i = 0; i < rep->nr_faults && i < MAX_LINES; i++)
-		if (is_news(&rep->faults[i], sound))
-			tool_say(&thin_check_tool, path, "%s: %s",
-				 fault_class_name(fault_class(&rep->faults[i])),
-				 fault_text(&rep->faults[i], text));
-	if (rep->nr_faults > MAX_LINES || all > rep->nr_faults)
-		tool_say(&thin_check_tool, path, "and more, %" PRIu64 " findings in all; "
-			 "--json has the first %zu", all, rep->nr_faults);
+	left += all - rep->nr_faults;
+	if (left)
+		tool_say(&thin_check_tool, path, "and %" PRIu64 " more; of all %" PRIu64
+			 " findings --json has %zu", left, all, rep->nr_faults);
+}
+
+static void say_left(const char *path, size_t nr, size_t most, const char *what)
+{
+	if (nr > most)
+		tool_say(&thin_check_tool, path, "and %zu more %s; --json has them", nr - most,
+			 what);
 }
 
 static void say_hit(const char *path, const struct thin_hit *h)
@@ -120,9 +138,9 @@ static void say_hit(const char *path, const struct thin_hit *h)
 			 " mappings, nobody knows of how many", h->dev_id, h->nr_found);
 }
 
-static void say_losses(const char *path, const struct thin_check_report *rep)
+static void say_losses(const char *path, const struct thin_check_report *rep, size_t most)
 {
-	for (size_t i = 0; i < rep->nr_losses && i < MAX_LINES; i++) {
+	for (size_t i = 0; i < rep->nr_losses && i < most; i++) {
 		const struct thin_loss *l = &rep->losses[i];
 
 		if (l->end == UINT64_MAX)
@@ -134,10 +152,10 @@ static void say_losses(const char *path, const struct thin_check_report *rep)
 				 PRIu64 "..%" PRIu64 ", with block %" PRIu64,
 				 l->dev_id, l->begin, l->end, l->where);
 	}
-	if (rep->nr_losses > MAX_LINES)
-		tool_say(&thin_check_tool, path, "and more losses; --json has them");
-	for (size_t i = 0; i < rep->nr_hits && i < MAX_LINES; i++)
+	say_left(path, rep->nr_losses, most, "ranges that are lost");
+	for (size_t i = 0; i < rep->nr_hits && i < most; i++)
 		say_hit(path, &rep->hits[i]);
+	say_left(path, rep->nr_hits, most, "devices that have lost mappings");
 }
 
 /* What each sort of finding means, once. */
@@ -160,9 +178,10 @@ void thin_check_print_words(const char *path, const struct thin_check_report *re
 			    const char *done)
 {
 	struct advice advice = thin_check_advice(rep);
+	size_t most = done ? MOST_LINES_MENDED : MOST_LINES;
 
-	say_faults(path, rep, explain);
-	say_losses(path, rep);
+	say_faults(path, rep, explain, most);
+	say_losses(path, rep, most);
 	if (done)
 		tool_say(&thin_check_tool, path, "%s", done);
 	if (explain)
