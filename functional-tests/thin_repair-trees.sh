@@ -133,6 +133,31 @@ sed -n 's/.*"REPLACED".*"device": \([0-9]*\),.*/\1/p' report.json | sort -u >tol
 differing | sort -u >differ
 same differ told
 
+# Many leaves of older mappings in the place of one node are told in one line, of that node.
+cp grown.img hit.img
+spoil_block hit.img "$(top_root hit.img)"
+spoil_block hit.img "$(details_root hit.img)"
+run_ok thin_repair --report report.json -i hit.img -o out.img
+json <report.json >values || complain "this is not JSON"
+value() { # CODE NAME
+	sed -n "s/^$(sed -n "s/\.code $1$//p" values)\.$2 //p" values
+}
+all_of() { # CODE
+	echo "$(value "$1" device), $(value "$1" block), $(value "$1" mappings)"
+}
+nr=$(value OLDER mappings)
+[ "$(grep -c '"OLDER", ' report.json)" = 1 ] || complain "wanted one range that is older"
+[ "$nr" -gt 252 ] || complain "wanted more than one leaf holds"
+[ "$(all_of OLDER)" = "$(all_of LOST)" ] || complain "wanted $(all_of LOST) to be older"
+stderr_has "device $(value OLDER device): thin blocks $(value OLDER begin) to \
+$(($(value OLDER end) - 1)): $nr mappings of an older transaction"
+is_sound out.img
+thin_dump --expand --dev-id "$(value OLDER device)" out.img >older.xml
+[ "$(awk -F'"' -v begin="$(value OLDER begin)" -v end="$(value OLDER end)" '
+	/single_mapping/ && $2 >= begin && $2 < end { nr++ }
+	/range_mapping/ && $2 < end { nr += ($2 + $6 > end ? end : $2 + $6) - $2 }
+	END { print nr }' older.xml)" = "$nr" ] || complain "wanted $nr mappings there"
+
 # So many that their trees have several leaves, and no older ones.
 make_thin_md md.img 600 40
 mappings_of md.img >before

@@ -33,7 +33,6 @@ static void put_entry(struct node_disk *d, uint64_t key, uint64_t value)
 static int make_leaf(struct thin_salvage *s, uint64_t where,
 		     const struct refill_entry *entries, size_t nr)
 {
-	struct thin_finding f = { .code = THIN_FINDING_OLDER, .where = where, .nr = nr };
 	struct node_disk *d = make_node(s, where, NODE_LEAF);
 
 	if (!d)
@@ -41,11 +40,20 @@ static int make_leaf(struct thin_salvage *s, uint64_t where,
 	for (size_t i = 0; i < nr; i++)
 		put_entry(d, entries[i].key, entries[i].value);
 	block_seal(d, where, NODE_SALT);
+	return 0;
+}
+
+/* What stands in @leaf, and in those that were made behind it, instead of block @lost. */
+static int mark_older(struct thin_salvage *s, uint64_t leaf, uint64_t lost,
+		      const struct refill_entry *entries, size_t nr)
+{
+	struct thin_finding f = { .code = THIN_FINDING_OLDER, .where = lost, .nr = nr };
+
 	if (!nr)
 		return 0;
 	f.begin = entries[0].key;
 	f.end = entries[nr - 1].key == UINT64_MAX ? UINT64_MAX : entries[nr - 1].key + 1;
-	return salvage_mark(s, where, &f);
+	return salvage_mark(s, leaf, &f);
 }
 
 /* One node with one child on each level from @child up to @height. */
@@ -96,10 +104,11 @@ struct parts {
 	size_t nr;
 };
 
-/* New leaves for entries that belong between two pieces. */
-static int add_older_leaves(struct thin_salvage *s, struct parts *p,
+/* New leaves for entries that belong between two pieces, in place of block @lost. */
+static int add_older_leaves(struct thin_salvage *s, struct parts *p, uint64_t lost,
 			    const struct refill_entry *entries, size_t nr)
 {
+	size_t first = p->nr;
 	int r = 0;
 
 	for (size_t i = 0; i < nr && !r; i += REFILL_MOST) {
@@ -111,7 +120,7 @@ static int add_older_leaves(struct thin_salvage *s, struct parts *p,
 		r = make_leaf(s, where, entries + i, some);
 		p->all[p->nr++] = (struct part){ entries[i].key, (uint32_t)where, 0 };
 	}
-	return r;
+	return r || !nr ? r : mark_older(s, p->all[first].where, lost, entries, nr);
 }
 
 static int gather(struct thin_salvage *s, const struct hole *h, struct parts *p,
@@ -128,10 +137,10 @@ static int gather(struct thin_salvage *s, const struct hole *h, struct parts *p,
 
 		while (end < nr && entries[end].key < b->first)
 			end++;
-		r = add_older_leaves(s, p, entries + from, end - from);
+		r = add_older_leaves(s, p, h->where, entries + from, end - from);
 		p->all[p->nr++] = (struct part){ b->first, h->pieces[i], b->height };
 	}
-	return r ? r : add_older_leaves(s, p, entries + from, nr - from);
+	return r ? r : add_older_leaves(s, p, h->where, entries + from, nr - from);
 }
 
 /* Makes the node @where of @nr parts. */
@@ -213,8 +222,12 @@ static int make_top(struct thin_salvage *s, const struct hole *h,
 int refill_hole(struct thin_salvage *s, const struct hole *h, const struct refill_entry *entries,
 		size_t nr)
 {
-	if (!h->height)
-		return make_leaf(s, h->where, entries, nr);
+	int r;
+
+	if (!h->height) {
+		r = make_leaf(s, h->where, entries, nr);
+		return r ? r : mark_older(s, h->where, h->where, entries, nr);
+	}
 	return h->nr_pieces || nr ? make_top(s, h, entries, nr) :
 		refill_empty(s, h->where, h->height, h->span.low);
 }
