@@ -79,8 +79,8 @@ static int run(const char *path, const struct thin_check_request *q)
 
 static int thin_check_main(int argc, char **argv)
 {
-	struct thin_check_request q = { .quiet = false };
-	const struct opt opts[] = {
+	static struct thin_check_request q = { .quiet = false };
+	static const struct opt opts[] = {
 		OPT_FLAG('q', "quiet", &q.quiet, "say nothing, just set the exit status"),
 		OPT_FLAG(0, "super-block-only", &q.super_block_only, "check only the superblock"),
 		OPT_FLAG(0, "skip-mappings", &q.skip_mappings,

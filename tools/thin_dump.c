@@ -89,8 +89,8 @@ static int run(const struct thin_dump_request *q, const char *input)
 
 static int thin_dump_main(int argc, char **argv)
 {
-	struct thin_dump_request q = { .format = "xml" };
-	const struct opt opts[] = {
+	static struct thin_dump_request q = { .format = "xml" };
+	static const struct opt opts[] = {
 		OPT_WORD('f', "format", &q.format, "<format>", "xml (default) or human_readable",
 			  "xml|human_readable"),
 		OPT_STRING('o', "output", &q.output, "<file>",

@@ -109,8 +109,8 @@ static int run(struct thin_repair_request *q)
 
 static int thin_repair_main(int argc, char **argv)
 {
-	struct thin_repair_request q = { .quiet = false };
-	const struct opt opts[] = {
+	static struct thin_repair_request q = { .quiet = false };
+	static const struct opt opts[] = {
 		OPT_STRING('i', "input", &q.input, "<device|file>", "damaged metadata; only read"),
 		OPT_STRING('o', "output", &q.output, "<device|file>",
 			   "where the metadata goes; what is there is lost"),

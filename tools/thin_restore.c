@@ -86,8 +86,8 @@ static const char *find_mistake(const struct options *o)
 
 static int thin_restore_main(int argc, char **argv)
 {
-	struct options o = { .quiet = false };
-	const struct opt opts[] = {
+	static struct options o = { .quiet = false };
+	static const struct opt opts[] = {
 		OPT_STRING('i', "input", &o.input, "<file>", "the XML; - is standard input"),
 		OPT_STRING('o', "output", &o.output, "<device|file>",
 			   "where the metadata goes; what is there is lost"),
