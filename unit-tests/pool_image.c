@@ -7,15 +7,22 @@
 #include "base/alloc.h"
 #include "thin/sb.h"
 
-void pool_image_init(struct pool_image *p)
+void pool_image_init_large(struct pool_image *p, uint32_t nr_blocks)
 {
-	*p = (struct pool_image){ .next = 1 };
-	p->data = alloc_blocks(POOL_IMAGE_BLOCKS);
+	size_t size = (size_t)nr_blocks * META_BLOCK_SIZE;
+
+	*p = (struct pool_image){ .nr_blocks = nr_blocks, .next = 1 };
+	p->data = alloc_blocks(nr_blocks);
 	if (!p->data)
 		abort();
-	memset(p->data, 0, (size_t)POOL_IMAGE_BLOCKS * META_BLOCK_SIZE);
-	if (engine_open_memory(&p->engine, p->data, (uint64_t)POOL_IMAGE_BLOCKS * META_BLOCK_SIZE))
+	memset(p->data, 0, size);
+	if (engine_open_memory(&p->engine, p->data, size))
 		abort();
+}
+
+void pool_image_init(struct pool_image *p)
+{
+	pool_image_init_large(p, POOL_IMAGE_BLOCKS);
 }
 
 void pool_image_exit(struct pool_image *p)
@@ -34,7 +41,7 @@ static struct node_disk *make_node(struct pool_image *p, uint32_t flags, uint32_
 {
 	struct node_disk *d = pool_image_block(p, p->next++);
 
-	if (p->next > POOL_IMAGE_BLOCKS)
+	if (p->next > p->nr_blocks)
 		abort();
 	d->header.flags = cpu_to_le32(flags);
 	d->header.nr_entries = cpu_to_le32(nr);
@@ -85,10 +92,10 @@ static struct thin_sb make_sb(const struct pool_image *p)
 	return (struct thin_sb){
 		.version = 2, .time = 1, .transaction_id = 5,
 		.data_sm = { .nr_blocks = POOL_IMAGE_DATA },
-		.metadata_sm = { .nr_blocks = POOL_IMAGE_BLOCKS },
+		.metadata_sm = { .nr_blocks = p->nr_blocks },
 		.mapping_root = p->top, .details_root = p->details,
 		.data_block_size = 128, .metadata_block_size = META_BLOCK_SECTORS,
-		.metadata_nr_blocks = POOL_IMAGE_BLOCKS,
+		.metadata_nr_blocks = p->nr_blocks,
 	};
 }
 

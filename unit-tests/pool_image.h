@@ -20,6 +20,7 @@
 
 struct pool_image {
 	char *data;
+	uint32_t nr_blocks;
 	struct engine *engine;
 	uint32_t next;			/* free block */
 	unsigned nr_devices;
@@ -30,6 +31,7 @@ struct pool_image {
 
 /* An empty pool; failing to make one ends the program. */
 void pool_image_init(struct pool_image *p);
+void pool_image_init_large(struct pool_image *p, uint32_t nr_blocks);
 void pool_image_exit(struct pool_image *p);
 
 /* A leaf of @nr thin blocks from @thin on, mapped to @data and on.  Its block. */

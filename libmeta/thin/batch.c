@@ -8,10 +8,11 @@
 /* The largest leaf: 252 runs of one block each. */
 #define MAX_RUNS ((size_t)LEAVES_MAX * (META_BLOCK_SIZE / 16))
 
-int batch_init(struct batch *b, const struct forest *f)
+int batch_init(struct batch *b, struct shelf *shelf)
 {
-	int r = leaves_init(&b->leaves, f);
+	int r = leaves_init(&b->leaves, shelf->forest);
 
+	b->shelf = shelf;
 	b->runs = alloc_array(MAX_RUNS, sizeof(*b->runs));
 	return b->runs ? r : -ENOMEM;
 }
@@ -29,9 +30,14 @@ bool batch_take(struct batch *b, struct script *s)
 
 	b->dev_id = script_device(s);
 	l->nr = 0;
-	while (l->nr < l->most && step < b->steps + BATCH_STEPS && script_next(s, step)) {
-		if (step->kind == SCRIPT_LEAF)
-			l->index[l->nr++] = step->value;
+	b->nr_leaves = 0;
+	while (b->nr_leaves < l->most && b->nr_leaves < b->shelf->left &&
+	       step < b->steps + BATCH_STEPS && script_next(s, step)) {
+		if (step->kind == SCRIPT_LEAF) {
+			b->nr_leaves++;
+			if (!shelf_has(b->shelf, step->value))
+				l->index[l->nr++] = step->value;
+		}
 		step++;
 	}
 	b->nr_steps = (size_t)(step - b->steps);
@@ -115,6 +121,15 @@ static int add_leaf(struct batch *b, unsigned i, uint64_t nr_data_blocks)
 	return -EUCLEAN;
 }
 
+static int add_shelved(void *arg, const struct thin_run *runs, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		add_first_run(arg, &runs[i]);
+	return 0;
+}
+
+static const struct thin_emit to_batch = { .runs = add_shelved };
+
 /* Nobody asks where, so the least key that it can have will do. */
 static void add_length(struct batch *b, unsigned i, const uint16_t *lengths)
 {
@@ -153,7 +168,9 @@ static int follow(struct batch *b, const struct batch_source *s, struct script_s
 			add_length(b, (*leaf)++, s->lengths);
 			return 0;
 		}
-		r = add_leaf(b, (*leaf)++, s->nr_data_blocks);
+		r = shelf_has(b->shelf, step.value) ?
+			shelf_read(b->shelf, step.value, &to_batch, b) :
+			add_leaf(b, (*leaf)++, s->nr_data_blocks);
 		break;
 	case SCRIPT_DAMAGE:
 		b->fault = s->forest->faults[step.value];

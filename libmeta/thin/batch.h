@@ -8,11 +8,14 @@
 
 #include "thin/leaves.h"
 #include "thin/load.h"
+#include "thin/shelf.h"
 
 #define BATCH_STEPS 4096u
 
 struct batch {
-	struct leaves leaves;
+	struct shelf *shelf;
+	struct leaves leaves;		/* those that are not on it */
+	unsigned nr_leaves;		/* all of them */
 	struct script_step steps[BATCH_STEPS];
 	size_t nr_steps;
 	uint32_t dev_id;		/* of the first step */
@@ -36,10 +39,10 @@ struct batch_source {
 };
 
 /* 0 or -ENOMEM. */
-int batch_init(struct batch *b, const struct forest *f);
+int batch_init(struct batch *b, struct shelf *shelf);
 void batch_exit(struct batch *b);
 
-/* Takes steps from @s until it is full; false if there were none. */
+/* Takes steps from @s until it is full or the shelf ends; false if there were none. */
 bool batch_take(struct batch *b, struct script *s);
 
 /* Reads and decodes; b->result has how that went. */

@@ -21,6 +21,7 @@ struct load {
 	struct forest forest;
 	struct forest_root *roots;
 	struct segments segments;
+	struct shelf shelf;
 
 	pthread_mutex_t lock;		/* for what follows */
 	pthread_cond_t turn_over;
@@ -117,8 +118,10 @@ static bool take(struct load *l, struct batch *b, uint64_t *ticket)
 
 	pthread_mutex_lock(&l->lock);
 	taken = !l->result && batch_take(b, &l->script);
-	if (taken)
+	if (taken) {
 		*ticket = l->next_ticket++;
+		l->shelf.left -= b->nr_leaves;
+	}
 	pthread_mutex_unlock(&l->lock);
 	return taken;
 }
@@ -175,7 +178,7 @@ static int work(void *arg, unsigned worker)
 {
 	struct load *l = arg;
 	struct batch *b = malloc(sizeof(*b));
-	int r = b ? batch_init(b, &l->forest) : -ENOMEM;
+	int r = b ? batch_init(b, &l->shelf) : -ENOMEM;
 
 	if (!r)
 		do_batches(l, worker, b);
@@ -260,12 +263,20 @@ static int load_shape(struct load *l)
 	return segments_init(&l->segments, &l->forest, l->roots, d->nr);
 }
 
+/* Again and again, as far as the shelf reaches. */
 static int run(struct load *l)
 {
 	int r = load_shape(l);
 
-	if (!r)
+	shelf_init(&l->shelf, &l->forest, l->pool.nr_data_blocks, &l->lock);
+	if (l->opts->progress)
+		l->shelf.progress = &l->opts->progress->done;
+	while (!r && !l->result && l->script.state != SCRIPT_AT_END) {
+		if (!l->visitor->lengths)
+			shelf_fill(&l->shelf, &l->script);
 		r = workers_run(l->nr_threads, work, l);
+	}
+	shelf_exit(&l->shelf);
 	return l->result ? l->result : r;
 }
 
