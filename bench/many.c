@@ -90,7 +90,7 @@ static void write_mappings(struct writer *w, const struct runs *runs, uint64_t n
 
 /* Writes all devices, now a few leaves of the one and then of the next. */
 static void write_devices(struct pool *p, struct writer *writers, const struct runs *runs,
-			  uint64_t nr_mappings)
+			  uint64_t nr_mappings, uint32_t max_extent)
 {
 	struct rnd *rnd = &p->im->rnd;
 	uint64_t done;
@@ -99,7 +99,7 @@ static void write_devices(struct pool *p, struct writer *writers, const struct r
 	do {
 		done = 0;
 		for (uint32_t d = 0; d < NR_DEVICES; d++) {
-			nr_leaves = 1 + rnd_below(rnd, MAX_EXTENT);
+			nr_leaves = 1 + rnd_below(rnd, max_extent);
 			write_mappings(&writers[d], runs,
 				       (uint64_t)nr_leaves * node_max_entries(sizeof(__le64)));
 			done += writers[d].nr_mapped;
@@ -108,7 +108,7 @@ static void write_devices(struct pool *p, struct writer *writers, const struct r
 	} while (done < nr_mappings);
 }
 
-static void fill(struct image *im, uint64_t nr_mappings, uint32_t spread)
+static void fill(struct image *im, uint64_t nr_mappings, uint32_t spread, uint32_t max_extent)
 {
 	struct writer writers[NR_DEVICES] = { 0 };
 	struct runs runs = { .nr = 0 };
@@ -124,7 +124,7 @@ static void fill(struct image *im, uint64_t nr_mappings, uint32_t spread)
 	cut(&runs, writers, &im->rnd);
 	runs.begins = image_calloc(runs.nr, sizeof(*runs.begins));
 	scatter(&runs, &im->rnd, spread);
-	write_devices(&p, writers, &runs, nr_mappings);
+	write_devices(&p, writers, &runs, nr_mappings, max_extent);
 
 	for (uint32_t d = 0; d < NR_DEVICES; d++)
 		p.devices[d] = (struct pool_device) {
@@ -140,10 +140,15 @@ static void fill(struct image *im, uint64_t nr_mappings, uint32_t spread)
 
 void many_fill(struct image *im, uint64_t nr_mappings)
 {
-	fill(im, nr_mappings, 1);
+	fill(im, nr_mappings, 1, MAX_EXTENT);
 }
 
 void many_fill_half(struct image *im, uint64_t nr_mappings)
 {
-	fill(im, nr_mappings, 2);
+	fill(im, nr_mappings, 2, MAX_EXTENT);
+}
+
+void many_fill_mixed(struct image *im, uint64_t nr_mappings)
+{
+	fill(im, nr_mappings, 1, 1);
 }

@@ -16,4 +16,7 @@ void many_fill(struct image *im, uint64_t nr_mappings);
 /* The same on a data device twice as large: behind each run is a hole as long. */
 void many_fill_half(struct image *im, uint64_t nr_mappings);
 
+/* As many_fill(), but all devices grew at once: no two leaves of one are neighbours. */
+void many_fill_mixed(struct image *im, uint64_t nr_mappings);
+
 #endif

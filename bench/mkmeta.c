@@ -32,11 +32,12 @@ static const struct kind kinds[] = {
 	{ "few", snaps_fill_few, 8, 12800000 },
 	{ "scale", many_fill, 1024, 20000000 },
 	{ "half", many_fill_half, 512, 20000000 },
+	{ "mixed", many_fill_mixed, 1024, 20000000 },
 };
 
 static void usage(FILE *to)
 {
-	fputs("Usage: mkmeta {big|snaps|few|scale|half} [options] FILE\n"
+	fputs("Usage: mkmeta {big|snaps|few|scale|half|mixed} [options] FILE\n"
 	      "Writes thin metadata, always valid, to FILE; a file there is overwritten.\n"
 	      "\n"
 	      "  big    16 devices of 20 million mappings together, in runs of 1 to 4 blocks\n"
@@ -44,6 +45,7 @@ static void usage(FILE *to)
 	      "  few    as snaps, but 100,000 mappings in a tree of three levels, and 8 snapshots\n"
 	      "  scale  like big, for series of sizes\n"
 	      "  half   like big, with 10 million mappings; half of the data is unused\n"
+	      "  mixed  like big, but leaves of devices are not next to one another\n"
 	      "\n"
 	      "Options:\n"
 	      "  --size-mb N  metadata, in MiB; mappings grow with it\n"
