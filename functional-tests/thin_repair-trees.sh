@@ -139,8 +139,10 @@ spoil_block hit.img "$(top_root hit.img)"
 spoil_block hit.img "$(details_root hit.img)"
 run_ok thin_repair --report report.json -i hit.img -o out.img
 json <report.json >values || complain "this is not JSON"
-value() { # CODE NAME
-	sed -n "s/^$(sed -n "s/\.code $1$//p" values)\.$2 //p" values
+value() { # CODE NAME: of each finding with the code
+	sed -n "s/\.code $1$/.$2/p" values | while read -r path; do
+		sed -n "s/^$path //p" values
+	done
 }
 all_of() { # CODE
 	echo "$(value "$1" device), $(value "$1" block), $(value "$1" mappings)"
@@ -157,6 +159,35 @@ thin_dump --expand --dev-id "$(value OLDER device)" out.img >older.xml
 	/single_mapping/ && $2 >= begin && $2 < end { nr++ }
 	/range_mapping/ && $2 < end { nr += ($2 + $6 > end ? end : $2 + $6) - $2 }
 	END { print nr }' older.xml)" = "$nr" ] || complain "wanted $nr mappings there"
+
+# Neighbouring leaves that are lost are told each, but what is older there in one line.
+fixture exhausted
+cp exhausted.img hit.img
+leaves=
+for key in 0 300 600; do
+	leaf=$(md path exhausted.img 1 $key | tail -n 1)
+	spoil_block hit.img "$leaf"
+	leaves="$leaves $leaf"
+done
+run_ok thin_repair --report report.json -i hit.img -o out.img
+json <report.json >values || complain "this is not JSON"
+[ "$(value OLDER block | paste -s -d ' ')" = "${leaves# }" ] || complain "wanted blocks $leaves"
+[ "$(value OLDER begin | tail -n 2)" = "$(value OLDER end | head -n 2)" ] ||
+	complain "wanted neighbours"
+[ "$(grep -c ': older: ' err)" = 1 ] || complain "wanted one line of what is older"
+nr=$(value OLDER mappings | awk '{ n += $1 } END { print n }')
+stderr_has "older: device 1: thin blocks $(value OLDER begin | head -n 1) to \
+$(($(value OLDER end | tail -n 1) - 1)): $nr mappings of an older transaction; newer ones are lost"
+for leaf in $leaves; do
+	stderr_has "lost with block $leaf, which "
+done
+# With a sound leaf between them there are two lines.
+cp exhausted.img hit.img
+for leaf in ${leaves% * *} ${leaves##* }; do
+	spoil_block hit.img "$leaf"
+done
+run_ok thin_repair --report report.json -i hit.img -o out.img
+[ "$(grep -c ': older: ' err)" = 2 ] || complain "wanted two lines of what is older"
 
 # So many that their trees have several leaves, and no older ones.
 make_thin_md md.img 600 40

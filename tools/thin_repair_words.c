@@ -57,22 +57,53 @@ static void say_finding(const struct voice *v, const struct thin_finding *f)
 		 device_of(v, f, device), range, thin_finding_text(f, text));
 }
 
+/* Does it go on with what is older where @last, which may be NULL, ends?  One line has both. */
+static bool goes_on(const struct thin_finding *last, const struct thin_finding *f)
+{
+	return last && last->end == f->begin && f->begin < f->end;
+}
+
+/* Says finding @i with all that are older behind it, as far as they go on. */
+static void say_older(const struct voice *v, const struct thin_repair_report *rep, size_t i,
+		      size_t end)
+{
+	struct thin_finding all = rep->findings[i];
+
+	while (++i < end) {
+		const struct thin_finding *f = &rep->findings[i];
+
+		if (f->code != all.code)
+			continue;
+		if (!goes_on(&all, f))
+			break;
+		all.end = f->end;
+		all.nr += f->nr;
+	}
+	say_finding(v, &all);
+}
+
 /* Finding @i is one of the first of its device, or of its device's worst. */
 static void say_group(const struct voice *v, const struct thin_repair_report *rep, size_t begin,
 		      size_t end)
 {
+	const struct thin_finding *older = NULL;
 	char device[DEVICE_MAX];
 	size_t nr = 0, left = 0;
 
 	for (size_t i = begin; i < end; i++) {
 		const struct thin_finding *f = &rep->findings[i];
+		bool is_older = f->code == THIN_FINDING_OLDER, is_told;
 
-		if (!is_of_interest(rep, f))
+		is_told = is_older && goes_on(older, f);
+		older = is_older ? f : older;
+		if (is_told || !is_of_interest(rep, f))
 			continue;
-		if (nr++ < MOST_LINES || f->code == THIN_FINDING_MISSING)
-			say_finding(v, f);
-		else
+		if (nr++ >= MOST_LINES && f->code != THIN_FINDING_MISSING)
 			left++;
+		else if (is_older)
+			say_older(v, rep, i, end);
+		else
+			say_finding(v, f);
 	}
 	if (left)
 		tool_say(v->tool, v->path, "%s%zu more; --report has all of them",
