@@ -18,6 +18,9 @@ has_version() {
 	[ -n "$2" ] && "$2/thin_check" -V 2>/dev/null | grep -q "\b$1\."
 }
 
+# A block device to read metadata from, in place of files.
+device=
+
 find_peers() {
 	peers=()
 	if has_version 1.1 "$PEER11"; then
@@ -48,7 +51,7 @@ prepare() {
 	mkdir -p "$BENCH_DIR" || exit 1
 	results=$(mktemp -d "$BENCH_DIR/results.XXXXXX") || exit 1
 	trap 'rm -rf "$results" "$BENCH_DIR/out.img" "$BENCH_DIR/out.xml" \
-		"$BENCH_DIR/out.data"' EXIT
+		"$BENCH_DIR/out.data"; [ -z "$device" ] || losetup -d "$device"' EXIT
 	trap 'exit 1' HUP INT TERM
 }
 
@@ -85,10 +88,12 @@ make_xml() {
 	mv "$path.part" "$path"
 }
 
-# once WHO TASK NAME [OPTION]... - one measured run; options go to measure.
+# once WHO TASK NAME [OPTION]... - one measured run; options go to measure.  With
+# device set, the image is what that holds.
 once() {
 	local who=$1 task=$2 name=$3
-	local image=$BENCH_DIR/$name.img
+	local file=$BENCH_DIR/$name.img
+	local image=${device:-$file}
 	local out=$BENCH_DIR/out result=$results/$2.$3.$1
 	local command
 
@@ -106,7 +111,7 @@ once() {
 		command=("$(dir_of "$who")/thin_shrink" --binary --no-copy --data /dev/null
 			-i "$image" -o "$out.img" --nr-blocks "$SHRINK_TO")
 		rm -f "$out.img"
-		truncate -s "$(stat -c %s "$image")" "$out.img"
+		truncate -s "$(stat -c %s "$file")" "$out.img"
 		;;
 	*.thin_shrink_xml)
 		command=("$(dir_of "$who")/thin_shrink" --no-copy --data /dev/null
@@ -131,7 +136,7 @@ once() {
 	*.thin_repair)
 		command=("$(dir_of "$who")/$task" -i "$image" -o "$out.img")
 		rm -f "$out.img"
-		truncate -s "$(stat -c %s "$image")" "$out.img"
+		truncate -s "$(stat -c %s "$file")" "$out.img"
 		;;
 	*.thin_ls_exclusive) command=("$(dir_of "$who")/thin_ls"
 		-o "DEV,MAPPED,EXCLUSIVE,CREATE_TIME" "$image") ;;
@@ -147,7 +152,7 @@ once() {
 	*.thin_restore)
 		command=("$(dir_of "$who")/$task" -i "$BENCH_DIR/$name.xml" -o "$out.img")
 		rm -f "$out.img"
-		truncate -s "$(stat -c %s "$image")" "$out.img"
+		truncate -s "$(stat -c %s "$file")" "$out.img"
 		;;
 	esac
 	rm -f "$out.xml"
