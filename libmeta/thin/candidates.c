@@ -15,6 +15,9 @@
 #define NEAR 32u
 #define MOST_NEIGHBOURS 8u
 
+/* So many are judged again. */
+#define MOST_REVIEWED (1u << 21)
+
 static uint32_t count_seen(const struct candidates *c, uint32_t where)
 {
 	size_t nr;
@@ -294,7 +297,7 @@ void candidates_take(struct candidates *c, size_t i, uint32_t hole)
 	const struct share *shares = shares_of(&c->shares, hole, &nr);
 
 	for (size_t k = 0; k < nr; k++)
-		c->shares.found[shares[k].device] += c->s->scan.blocks[c->all[i].where].nr_below;
+		c->shares.of[shares[k].device].found += c->s->scan.blocks[c->all[i].where].nr_below;
 	c->all[i].left--;
 	c->nr_hinted[c->all[i].where] -= remains_has_hint(&c->s->holes[hole], c->all[i].where);
 }
@@ -310,7 +313,10 @@ int candidates_review(struct candidates *c, uint64_t low, uint64_t last)
 		if (!k->by_fit || !k->left || k->first > last ||
 		    c->s->scan.blocks[k->where].top < low || bits_has(&c->s->reached, k->where))
 			continue;
-		r = fit_judge(c->s, k->where, &fit);
+		/* What there is no time for is not taken. */
+		fit = FIT_BAD;
+		if (c->nr_reviewed++ < MOST_REVIEWED)
+			r = fit_judge(c->s, k->where, &fit);
 		if (fit == FIT_BAD)
 			k->left = 0;
 	}

@@ -49,6 +49,7 @@ struct candidates {
 	size_t nr, room;
 	uint32_t *nr_hinted;		/* by block: holes that name it */
 	uint32_t height;
+	uint32_t nr_reviewed;
 };
 
 /*

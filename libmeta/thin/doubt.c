@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "thin/room.h"
 #include "thin/shares.h"
 
 /* More are not tried. */
@@ -61,13 +60,7 @@ static int64_t judge_data(struct thin_salvage *s)
 /* Do the holes of device @i not explain what it lacks? */
 static bool lacks_more(const struct thin_salvage *s, const struct shares *p, uint32_t i)
 {
-	uint64_t most = p->found[i];
-
-	for (size_t k = 0; k < p->nr && p->nr_holes[i]; k++)
-		if (p->all[k].device == i)
-			most += room_of(s->holes[p->all[k].hole].height,
-					s->holes[p->all[k].hole].span);
-	return most < s->devices[i].said;
+	return p->of[i].found + p->of[i].lost < s->devices[i].said;
 }
 
 /* A leaf is no root where higher trees are missed. */
@@ -105,7 +98,7 @@ static int judge_devices(struct doubt *d, struct thin_salvage *s, const struct s
 
 	for (uint32_t i = 0; i < s->nr_devices && !r; i++) {
 		const struct salvage_device *dev = &s->devices[i];
-		uint64_t found = p->found[i];
+		uint64_t found = p->of[i].found;
 
 		/* To have less makes nothing better by itself. */
 		d->nr_found += found;

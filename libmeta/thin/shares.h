@@ -13,11 +13,16 @@ struct share {
 	uint32_t device;
 };
 
+struct share_sum {
+	uint64_t found;			/* mappings that are there, */
+	uint64_t lost;			/* and what holes have room for */
+	uint32_t nr_holes;
+};
+
 struct shares {
 	struct share *all;		/* by hole and device */
 	size_t nr, room;
-	uint64_t *found;		/* by device: mappings that are there */
-	uint32_t *nr_holes;		/* by device */
+	struct share_sum *of;		/* by device */
 };
 
 /* Goes through what is reached.  0, -ENOMEM, or what reading gave. */
