@@ -9,6 +9,7 @@
 #include "thin/candidates.h"
 #include "thin/exchange.h"
 #include "thin/graft_roots.h"
+#include "thin/remains.h"
 #include "thin/solve.h"
 #include "thin/trees.h"
 
@@ -19,6 +20,9 @@ enum {
 	MANY_HOLES = 64,
 	/* So often others are tried in the place of what must not stand there. */
 	MOST_BARRED = 3,
+	/* Behind so many pairs of a hole and a node, only nodes so near in number count. */
+	MOST_PAIRS = 1 << 25,
+	NEAR = 256,
 };
 
 /* How sure the choice for a hole is. */
@@ -37,21 +41,26 @@ struct graft {
 	struct candidates c;
 	struct choice *choices;
 	size_t nr_choices;
+	uint64_t nr_pairs;		/* of a hole and a candidate, that were looked at */
 	struct solve_item *items;	/* room for all candidates */
 };
 
 static bool has_room(const struct thin_salvage *s, const struct hole *h,
 		     const struct solve_item *item)
 {
-	const struct scan_block *blocks = s->scan.blocks;
+	size_t i = h->nr_pieces;
 
 	if (item->first < h->span.low || item->last > h->span.last)
 		return false;
-	for (size_t i = 0; i < h->nr_pieces; i++)
-		if (blocks[h->pieces[i]].first <= item->last &&
-		    salvage_piece_last(s, h, i) >= item->first)
-			return false;
-	return true;
+	/* Pieces do not overlap, so it is the last that begins before the end. */
+	if (item->last < UINT64_MAX)
+		i = scan_find(&s->scan, h->pieces, i, item->last + 1);
+	return !i || salvage_piece_last(s, h, i - 1) < item->first;
+}
+
+static bool is_near(const struct hole *h, uint32_t where)
+{
+	return h->was + NEAR - where <= 2 * NEAR || remains_has_hint(h, where);
 }
 
 /* Lists what might go into a hole and chooses among it. */
@@ -62,7 +71,7 @@ static int solve(struct graft *g, struct choice *c)
 	bool exact;
 
 	c->solve = (struct solve){
-		.items = g->items, .slack = SLACK,
+		.items = g->items, .slack = SLACK, .nr_others = g->nr_choices,
 		.wanted = shares_wanted(&g->c.shares, s, c->hole, &exact),
 	};
 	c->solve.only_most = !exact || g->c.height;
@@ -71,7 +80,8 @@ static int solve(struct graft *g, struct choice *c)
 
 		if (g->c.all[i].first > h->span.last)
 			break;
-		if (!g->c.all[i].left || g->c.all[i].barred == c->hole + 1)
+		if (!g->c.all[i].left || g->c.all[i].barred == c->hole + 1 ||
+		    (g->nr_pairs++ > MOST_PAIRS && !is_near(h, g->c.all[i].where)))
 			continue;
 		item = candidates_item(&g->c, i, c->hole);
 		if (item.worth && item.nr <= c->solve.wanted && has_room(s, h, &item))
@@ -132,9 +142,10 @@ static int reach_piece(struct graft *g, uint32_t hole, uint32_t where)
 	struct span below = { s->scan.blocks[where].first, h->span.last };
 	size_t nr_shares, nr_holes = s->nr_holes;
 	const struct share *share = shares_of(&g->c.shares, hole, &nr_shares);
+	size_t i = scan_find(&s->scan, h->pieces, h->nr_pieces, below.low) + 1;
 	int r;
 
-	for (size_t i = h->nr_pieces; i-- && h->pieces[i] != where;)
+	if (i < h->nr_pieces)
 		below.last = s->scan.blocks[h->pieces[i]].first - 1;
 	s->reaching = nr_shares ? share->device : SALVAGE_NONE;
 	ledger_take(&s->ledger.metadata, where);

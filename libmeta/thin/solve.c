@@ -10,6 +10,8 @@
 
 /* Cells of the largest table. */
 #define MOST_CELLS (1u << 23)
+/* For more holes than that tables are smaller. */
+#define MANY 64u
 
 /* The best that some of the items can be, with a given sum. */
 struct cell {
@@ -160,7 +162,8 @@ int solve_run(struct solve *s)
 	for (size_t i = 0; i < s->nr && !r; i++)
 		before[i] = nr_before(s, i);
 	r = r ? r : choose_worthiest(s, before);
-	if (!r && s->wanted < MOST_CELLS && (s->nr + 1) * (s->wanted + 1) <= MOST_CELLS)
+	if (!r && s->wanted < MOST_CELLS &&
+	    (s->nr + 1) * (s->wanted + 1) <= MOST_CELLS / (1 + s->nr_others / MANY))
 		r = choose_by_sum(s, before);
 	else if (!r)
 		drop_cheapest(s);

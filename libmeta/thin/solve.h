@@ -25,6 +25,7 @@ struct solve {
 	uint64_t wanted;		/* entries; UINT64_MAX: not known */
 	bool only_most;			/* there may be less than that */
 	uint32_t slack;			/* worth that the exact number may cost */
+	size_t nr_others;		/* holes that this is done for as well */
 	/* The answer. */
 	uint64_t sum;
 	uint64_t worth;
@@ -35,7 +36,7 @@ struct solve {
 /*
  * Chooses; items come back in the order of their last keys.  What is worth the
  * most is found for certain, unless numbers are so large that it would take
- * too much memory: then what is worth least is left out until the rest fits.
+ * too much memory or time: then what is worth least is left out until the rest fits.
  * 0 or -ENOMEM.
  */
 int solve_run(struct solve *s);
