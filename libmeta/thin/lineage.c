@@ -35,7 +35,7 @@ static int descend(struct find *f, uint64_t where, unsigned level)
 	struct node n;
 	int r;
 
-	if (!b || f->stamps[where] == f->device + 1)
+	if (!b || f->stamps[where] == f->device + 1 || f->l->nr == MOST_SEEN)
 		return 0;
 	f->stamps[where] = f->device + 1;
 	r = add(f->l, (uint32_t)where, f->device,
@@ -158,37 +158,29 @@ static bool is_alike(const struct node *a, const struct node *b)
 	return nr && 2 * same >= nr;
 }
 
-/* What was known of @node before leaves were compared; the array may have moved since. */
-static struct lineage_seen seen_of(const struct find *f, size_t nr_known, uint32_t node, size_t i,
-				   size_t *nr)
-{
-	const struct lineage known = { .seen = f->l->seen, .nr = nr_known };
-	const struct lineage_seen *seen = lineage_of(&known, node, nr);
-
-	return i < *nr ? seen[i] : (struct lineage_seen){ .node = node };
-}
-
 /* Compares one leaf with those from @others on that begin with the same key. */
 static int compare_leaf(struct find *f, uint32_t leaf, const uint32_t *others, size_t nr,
 			size_t nr_known)
 {
 	const struct scan_block *blocks = f->s->scan.blocks;
+	struct lineage *l = f->l;
 	struct node a, b;
 	int r = salvage_read(f->s, leaf, sizeof(__le64), 0, &a);
 
 	for (size_t i = 0; i < nr && i < MOST_ALIKE && !r; i++) {
-		size_t nr_seen = 1;
+		struct lineage known = { .nr = nr_known };
+		size_t nr_seen, at;
 
 		if (blocks[others[i]].first != blocks[leaf].first)
 			break;
 		r = salvage_read(f->s, others[i], sizeof(__le64), 1, &b);
 		if (r || !is_alike(&a, &b))
 			continue;
-		for (size_t k = 0; k < nr_seen && !r; k++) {
-			struct lineage_seen seen = seen_of(f, nr_known, others[i], k, &nr_seen);
-
-			r = add(f->l, leaf, seen.device, LINEAGE_ALIKE);
-		}
+		/* The array may move; what was known before stays in front. */
+		known.seen = l->seen;
+		at = (size_t)(lineage_of(&known, others[i], &nr_seen) - l->seen);
+		for (size_t k = 0; k < nr_seen && l->nr < MOST_SEEN && !r; k++)
+			r = add(l, leaf, l->seen[at + k].device, LINEAGE_ALIKE);
 	}
 	return r;
 }
@@ -207,13 +199,13 @@ static int compare_leaves(struct find *f)
 			leaves[nr++] = f->l->seen[i].node;
 	scan_sort(&f->s->scan, leaves, nr);
 	for (uint64_t where = 1; where < f->s->scan.nr_blocks && nr && !r; where++) {
+		const struct lineage known = { .seen = f->l->seen, .nr = nr_known };
 		const struct scan_block *b = orphans_node(f->s, where);
 		size_t from;
 
 		if (!b || b->height || !b->nr || !salvage_is_missed(f->s, where))
 			continue;
-		seen_of(f, nr_known, (uint32_t)where, 0, &nr_seen);
-		if (nr_seen)
+		if (lineage_of(&known, (uint32_t)where, &nr_seen))
 			continue;
 		from = scan_find(&f->s->scan, leaves, nr, b->first);
 		r = compare_leaf(f, (uint32_t)where, leaves + from, nr - from, nr_known);

@@ -6,8 +6,9 @@
 
 #include "base/alloc.h"
 
-/* Of so many inner nodes it is looked for what they are copies of. */
+/* Of so many inner nodes it is looked for what they are copies of, and so many are read. */
 #define MOST_COPIES 1024u
+#define MOST_READ (1u << 16)
 
 /* Do both have the same content, as it was before anything was changed? */
 static bool is_same(struct thin_salvage *s, uint64_t a, uint64_t b)
@@ -27,15 +28,17 @@ static bool is_same(struct thin_salvage *s, uint64_t a, uint64_t b)
  * No two inner nodes have the same content, for one that is made of another is
  * changed at once.  So what is in use elsewhere is a stray copy here.
  */
-static bool is_copy(struct thin_salvage *s, uint64_t where)
+static bool is_copy(struct thin_salvage *s, uint64_t where, uint32_t *nr_read)
 {
 	const struct scan_block *b = &s->scan.blocks[where];
 
 	for (uint64_t other = 1; other < s->scan.nr_blocks; other++) {
 		const struct scan_block *c = &s->scan.blocks[other];
 
+		/* What has the same children has the same below. */
 		if (c->inner && c->nr == b->nr && c->first == b->first && c->last == b->last &&
-		    other != where && bits_has(&s->reached, other) && is_same(s, where, other))
+		    c->nr_below == b->nr_below && other != where && bits_has(&s->reached, other) &&
+		    (*nr_read)++ < MOST_READ && is_same(s, where, other))
 			return true;
 	}
 	return false;
@@ -45,6 +48,7 @@ static int gather(struct orphans *o)
 {
 	struct thin_salvage *s = o->s;
 	size_t room = 0, nr_inner = 0;
+	uint32_t nr_read = 0;
 
 	for (uint64_t where = 1; where < s->scan.nr_blocks; where++) {
 		const struct scan_block *b = orphans_node(s, where);
@@ -52,7 +56,7 @@ static int gather(struct orphans *o)
 		if (!b || !b->nr || (!salvage_is_missed(s, where) && !salvage_is_shared(s, where)))
 			continue;
 		if (b->height && !bits_has(&s->reached, where) && nr_inner++ < MOST_COPIES &&
-		    is_copy(s, where))
+		    is_copy(s, where, &nr_read))
 			continue;
 		if (salvage_room(&o->nodes, &room, o->nr_nodes, sizeof(*o->nodes)))
 			return -ENOMEM;
