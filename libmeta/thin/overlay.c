@@ -94,9 +94,10 @@ static int overlay_read(struct engine *e, void *to, size_t len, uint64_t offset)
 	int r = 0;
 
 	while (where < end && !r) {
-		uint64_t next = bits_next(&o->has, where);
-		size_t nr = (size_t)((next < end ? next : end) - where);
+		size_t nr = 0;
 
+		while (where + nr < end && !bits_has(&o->has, where + nr))
+			nr++;
 		if (nr) {
 			r = read_below(o, data, where, nr);
 		} else {
