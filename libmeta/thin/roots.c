@@ -4,17 +4,22 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "pdata/bitmap.h"
 #include "thin/counts.h"
 #include "thin/roots_trees.h"
 #include "thin/roots_when.h"
 
 /* So many top-level trees are held against space maps for one details tree. */
 #define MOST_PARTNERS 8u
+/* So many bitmaps are; to follow both trees costs as much as so many. */
+#define MOST_HELD (1u << 20)
+#define FOLLOWED_HELD 1024u
 
 struct search {
 	struct roots_trees t;
 	struct thin_roots *pairs;
 	size_t nr_pairs, room_pairs;
+	uint64_t nr_held;
 };
 
 /* How many devices map as much as they should. */
@@ -64,6 +69,8 @@ static int count_wrong(struct search *r, const struct roots_tree *top,
 	error = error ? error : counts_find_pointers(r->t.s, top->root, details->root, &found);
 	error = error ? error : counts_judge(r->t.s, &found, &v);
 	refs_exit(&found);
+	r->nr_held += FOLLOWED_HELD + r->t.s->scan.bitmaps.count *
+		      bitmap_count(r->t.s->scan.nr_blocks);
 	if (!error)
 		*nr_wrong = v.nr_wrong;
 	return error;
@@ -96,7 +103,7 @@ static int choose_partner(struct search *r, struct partner *partners, size_t nr,
 	if (nr)
 		qsort(partners, nr, sizeof(*partners), compare_partners);
 	*best = nr ? partners : NULL;
-	if (nr < 2 || partners->nr_agree >= details->nr)
+	if (nr < 2 || partners->nr_agree >= details->nr || r->nr_held > MOST_HELD)
 		return 0;
 	for (size_t i = 0; i < nr && i < MOST_PARTNERS && !error; i++) {
 		uint64_t nr_wrong = 0;

@@ -9,6 +9,9 @@
 /* So many trees of a kind are compared, and so many of their entries. */
 #define MOST_TREES 4096u
 #define MOST_ENTRIES (1u << 22)
+/* So many nodes are read; with so many blocks, to forget a tree costs as much as one. */
+#define MOST_READ (1u << 22)
+#define FORGOTTEN_READ (1u << 15)
 
 static int add_count(struct roots_trees *r, struct roots_tree *t, uint32_t id, uint64_t count)
 {
@@ -59,6 +62,18 @@ static int add_details(struct roots_trees *r, struct roots_tree *t, const struct
 	return error;
 }
 
+/* The nodes of the tree at @root, of which all but that are below it if all are there. */
+static void forget(struct roots_trees *r, uint64_t root, bool whole)
+{
+	uint64_t nr = r->s->scan.nr_blocks;
+
+	r->nr_read += r->seen.count + nr / FORGOTTEN_READ;
+	for (uint64_t i = bits_next(&r->seen, 0); whole && i < nr; i = bits_next(&r->seen, i + 1))
+		if (i != root)
+			bits_add(&r->below, i);
+	bits_clear(&r->seen);
+}
+
 /* Reads the tree at @root and keeps it if all of it is there. */
 static int add_tree(struct roots_trees *r, uint64_t root, enum scan_family family)
 {
@@ -69,17 +84,11 @@ static int add_tree(struct roots_trees *r, uint64_t root, enum scan_family famil
 	int error;
 
 	/* What is looked at is not in use yet. */
-	error = bits_init(&r->s->reached, reached.nr);
-	error = error ? error : census_read(r->s, &c, root, family, &whole);
-	for (uint64_t i = 0; whole && r->s->scan.blocks[root].height; i++) {
-		i = bits_next(&r->s->reached, i);
-		if (i >= r->below.nr)
-			break;
-		if (i != root)
-			bits_add(&r->below, i);
-	}
-	bits_exit(&r->s->reached);
+	r->s->reached = r->seen;
+	error = census_read(r->s, &c, root, family, &whole);
+	r->seen = r->s->reached;
 	r->s->reached = reached;
+	forget(r, root, whole);
 	if (!error && whole)
 		error = family == SCAN_TOP ? add_tops(r, &t, &c) : add_details(r, &t, &c);
 	census_exit(&c);
@@ -105,7 +114,7 @@ static int add_trees(struct roots_trees *r, unsigned height)
 	for (uint64_t where = 1; where < r->s->scan.nr_blocks && !error; where++) {
 		const struct scan_block *b = &r->s->scan.blocks[where];
 
-		if (r->nr_counts > MOST_ENTRIES)
+		if (r->nr_counts > MOST_ENTRIES || r->nr_read > MOST_READ)
 			break;
 		if (b->height != height || bits_has(&r->below, where))
 			continue;
@@ -122,6 +131,7 @@ int roots_trees_add_all(struct roots_trees *r)
 {
 	int error = bits_init(&r->below, r->s->scan.nr_blocks);
 
+	error = error ? error : bits_init(&r->seen, r->s->scan.nr_blocks);
 	for (unsigned height = SCAN_MAX_HEIGHT + 1; height-- && !error;)
 		error = add_trees(r, height);
 	return error;
@@ -133,4 +143,5 @@ void roots_trees_exit(struct roots_trees *r)
 	free(r->details);
 	free(r->counts);
 	bits_exit(&r->below);
+	bits_exit(&r->seen);
 }

@@ -27,6 +27,8 @@ struct roots_trees {
 	uint64_t *counts;		/* mapped blocks, found or said; by tree and device */
 	size_t nr_counts, room_counts;
 	struct bits below;		/* nodes of trees, but for their roots */
+	struct bits seen;		/* nodes of the tree that is read now */
+	uint64_t nr_read;
 };
 
 /*
