@@ -21,6 +21,7 @@ static const char usage[] =
 "usage:	md get FILE BLOCK OFFSET SIZE\n"
 "	md set FILE BLOCK OFFSET SIZE VALUE\n"
 "	md spoil FILE BLOCK\n"
+"	md wipe FILE BLOCK...\n"
 "	md kinds FILE\n"
 "	md path FILE DEVICE THINBLOCK\n"
 "	md count FILE meta|data BLOCK [COUNT]\n"
@@ -29,6 +30,7 @@ static const char usage[] =
 "get    prints a field of 1, 2, 4 or 8 bytes\n"
 "set    changes it\n"
 "spoil  inverts a byte in the middle of the block\n"
+"wipe   makes zeroes of the blocks\n"
 "kinds  prints \"BLOCK KIND\" for each block with a good checksum\n"
 "path   prints the blocks from the root of the mapping tree to a leaf\n"
 "count  prints or sets a reference count, up to 2; totals stay right\n"
@@ -310,6 +312,10 @@ static bool run(const char *command, int argc, char **argv)
 		block_read(block, number(argv[0]));
 		block[SIZE / 2] ^= 0xff;
 		block_write(block, number(argv[0]));
+	} else if (!strcmp(command, "wipe") && argc > 0) {
+		memset(block, 0, SIZE);
+		for (int i = 0; i < argc; i++)
+			block_write(block, number(argv[i]));
 	} else if (!strcmp(command, "kinds") && argc == 0) {
 		print_kinds();
 	} else if (!strcmp(command, "path") && argc == 2) {
