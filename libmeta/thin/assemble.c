@@ -56,7 +56,7 @@ static int load_counts(struct thin_salvage *s)
 
 	describe_maps(s);
 	r = r ? r : counts_find_pointers(s, s->mapping_root, s->details_root, &found);
-	if (s->has_sb)
+	if (!r && s->has_sb)
 		add_pointers(&s->sb, &found);
 	r = r ? r : counts_mend(s, &found, false, &s->maps[0], &verdict);
 	refs_exit(&found);

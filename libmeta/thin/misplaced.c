@@ -102,7 +102,7 @@ int misplaced_find(struct thin_salvage *s, const struct walk *walk, struct refs 
 			bits_add(&c.found, sink->faults[i].where);
 	if (!r && c.found.count)
 		r = gather(&c);
-	for (uint64_t where = bits_next(&c.found, 0); where < c.found.nr && !r;
+	for (uint64_t where = r ? c.found.nr : bits_next(&c.found, 0); where < c.found.nr && !r;
 	     where = bits_next(&c.found, where + 1))
 		r = look_at(&c, where);
 	free(c.leaves);

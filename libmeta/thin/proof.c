@@ -83,6 +83,7 @@ static int look_closer(struct proof *p)
 	if (r)
 		return r;
 	walk_exit(&p->walk);
+	p->walk.engine = NULL;
 	r = walk_all(p, &p->tags);
 	return r ? r : suspects_judge(&p->walk, &p->roster, &p->tags);
 }

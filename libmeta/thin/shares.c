@@ -88,6 +88,7 @@ void shares_exit(struct shares *p)
 {
 	free(p->all);
 	free(p->of);
+	*p = (struct shares){ .nr = 0 };
 }
 
 const struct share *shares_of(const struct shares *p, uint32_t hole, size_t *nr)
