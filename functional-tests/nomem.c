@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nomem - to be preloaded: allocation number $NOMEM_AT fails, and no other. */
+/*
+ * nomem - to be preloaded: allocation number $NOMEM_AT fails, and no other.  The others go
+ * to whoever is next, which may be a sanitizer.
+ */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t nr, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
 
 static long nr_calls;
 
@@ -23,25 +22,45 @@ static int fails(void)
 
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	static void *(*next)(size_t);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "malloc");
+	return fails() ? NULL : next(size);
 }
 
 void *calloc(size_t nr, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(nr, size);
+	static void *(*next)(size_t, size_t);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "calloc");
+	return fails() ? NULL : next(nr, size);
 }
 
 void *realloc(void *p, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(p, size);
+	static void *(*next)(void *, size_t);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "realloc");
+	return fails() ? NULL : next(p, size);
 }
 
 void *reallocarray(void *p, size_t nr, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(p, nr * size);
+	static void *(*next)(void *, size_t, size_t);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "reallocarray");
+	return fails() ? NULL : next(p, nr, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-	return fails() ? NULL : __libc_memalign(alignment, size);
+	static void *(*next)(size_t, size_t);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "aligned_alloc");
+	return fails() ? NULL : next(alignment, size);
 }
