@@ -6,7 +6,8 @@
 
 # It stands before the library of a sanitizer.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0"
-"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -o nomem.so "$srcdir/nomem.c" 2>cc.err || skip "$(head -n 1 cc.err)"
+"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -o nomem.so "$srcdir/nomem.c" 2>cc.err ||
+	skip "$(head -n 1 cc.err)"
 
 # The list of devices is lost, and one of seven nodes.
 fixture snapshots in.img
