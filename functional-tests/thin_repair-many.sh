@@ -38,7 +38,7 @@ measure() {
 		run_ok thin_repair -i in.img -o out.img
 		times >spent
 	) || fail "it is not repaired: $(cat err)"
-	sound=$(awk 'NR == 2 { split($0, t, /[ms ]+/); print 60 * (t[1] + t[3]) + t[2] + t[4] }' spent)
+	sound=$(sed -n '2s/[ms]/ /gp' spent | awk '{ print 60 * ($1 + $3) + $2 + $4 }')
 	[ "$sound" != 0 ] || fail "it took no time: $(cat spent)"
 }
 repairs() { # WHAT TIMES: at most so many times what in.img takes
@@ -69,8 +69,9 @@ repairs "lost names" 20
 
 # These have lost their roots: any of so many leaves may be below any of them.
 cp in.img damaged.img
-# shellcheck disable=SC2046 # words
-md wipe damaged.img $(for leaf in $(echo "$tops" | sed -n 1,${rootless}p); do entries "$leaf" 240; done)
+roots=$(for leaf in $(echo "$tops" | sed -n 1,${rootless}p); do entries "$leaf" 240; done)
+# shellcheck disable=SC2086 # words
+md wipe damaged.img $roots
 repairs "lost roots" 100
 
 # All of them share what is lost.
